@@ -1,0 +1,135 @@
+/** The wire contract of the tickets app as the page uses it. Money in integer cents (EUR), `…Ms` in the server's epoch milliseconds. */
+export interface Section {
+  readonly id: string
+  readonly name: string
+  readonly priceCents: number
+  readonly rows: number
+  readonly seatsPerRow: number
+}
+
+export interface Show {
+  readonly showId: string
+  readonly title: string
+  readonly venue: string
+  readonly startsAt: string
+  readonly capacity: number
+  /** Blocked seats are not free. */
+  readonly free: number
+  readonly held: number
+  readonly sold: number
+  readonly blocked: number
+  readonly fromCents: number
+  readonly toCents: number
+  readonly holdMs: number
+  readonly maxSeatsPerCustomer: number
+}
+
+export type TakenStatus = 'held' | 'sold' | 'blocked'
+
+export interface SeatMap {
+  readonly showId: string
+  readonly sections: readonly Section[]
+  /** Only seats that are not free, by seat id `<section>-<row>-<number>`. */
+  readonly taken: Readonly<Record<string, TakenStatus>>
+}
+
+/** An RFC 7396 merge patch of a seat map: null frees a seat. */
+export interface SeatMapPatch {
+  readonly taken?: Readonly<Record<string, TakenStatus | null>>
+}
+
+export interface Hold {
+  readonly holdId: string
+  readonly showId: string
+  readonly customerId: string
+  readonly seats: readonly string[]
+  readonly untilMs: number
+  readonly status: 'held' | 'released' | 'expired' | 'confirmed'
+  readonly extended: boolean
+  readonly bookingId?: string | undefined
+}
+
+export interface BookedSeat {
+  readonly seat: string
+  /** The section's name, not its id. */
+  readonly section: string
+  readonly priceCents: number
+}
+
+export interface Booking {
+  readonly bookingId: string
+  readonly showId: string
+  readonly title: string
+  readonly venue: string
+  readonly startsAt: string
+  readonly customerId: string
+  readonly seats: readonly BookedSeat[]
+  readonly totalCents: number
+  readonly status: 'confirmed' | 'cancelled'
+  readonly confirmedAtMs: number
+}
+
+export interface SectionSales {
+  readonly id: string
+  readonly name: string
+  readonly capacity: number
+  readonly sold: number
+  readonly held: number
+  readonly blocked: number
+  readonly revenueCents: number
+}
+
+export interface Sales {
+  readonly showId: string
+  readonly title: string
+  readonly capacity: number
+  readonly free: number
+  readonly held: number
+  readonly sold: number
+  readonly blocked: number
+  readonly revenueCents: number
+  readonly bySection: readonly SectionSales[]
+  readonly bookings: number
+  readonly cancelled: number
+  readonly expiredHolds: number
+}
+
+export interface Commands {
+  readonly HoldSeats: { showId: string; holdId: string; customerId: string; seats: string[] }
+  readonly HoldBestAvailable: { showId: string; holdId: string; customerId: string; quantity: number; section?: string }
+  readonly ExtendHold: { showId: string; holdId: string }
+  readonly ReleaseHold: { showId: string; holdId: string }
+  readonly ConfirmBooking: { showId: string; holdId: string; bookingId: string }
+  readonly CancelBooking: { showId: string; bookingId: string }
+  readonly BlockSeats: { showId: string; seats: string[]; reason: string }
+  readonly UnblockSeats: { showId: string; seats: string[] }
+}
+export type CommandName = keyof Commands
+
+export interface Queries {
+  readonly shows: { readonly params: Record<never, never>; readonly result: readonly Show[] }
+  readonly seatMap: { readonly params: { showId: string }; readonly result: SeatMap | null }
+  readonly hold: { readonly params: { holdId: string }; readonly result: Hold | null }
+  readonly booking: { readonly params: { bookingId: string }; readonly result: Booking | null }
+  readonly bookingsOf: { readonly params: { customerId: string }; readonly result: readonly Booking[] }
+  readonly sales: { readonly params: { showId: string }; readonly result: Sales | null }
+}
+export type QueryName = keyof Queries
+export type ParamsOf<Name extends QueryName> = Queries[Name]['params']
+export type ResultOf<Name extends QueryName> = Queries[Name]['result']
+
+export interface DomainEvent {
+  readonly type: string
+  readonly data: unknown
+}
+
+export type Receipt =
+  | { readonly outcome: 'accepted'; readonly commandId: string; readonly events: readonly DomainEvent[]; readonly position: string }
+  | { readonly outcome: 'rejected'; readonly commandId: string; readonly position: string; readonly code: string; readonly details?: unknown }
+  | { readonly outcome: 'failed'; readonly commandId: string; readonly code?: string | undefined }
+
+export interface Trace {
+  readonly commandId: string
+  readonly type: string
+  readonly steps: readonly { readonly step: string; readonly atMs: number }[]
+}

@@ -1,0 +1,121 @@
+import type { Position } from '../position.ts'
+import type { App, CommandInput, CommandName, QueryInput, QueryName, QueryResult, Receipt, ReceiptOf } from './app.ts'
+
+export interface SendOptions {
+  /** The command's id (default: a random UUID). Sent again with the same id, a command is answered as the first time. */
+  readonly commandId?: string | undefined
+  /** How long to wait for the answer, in milliseconds (default 10,000). Then `COMMAND_TIMEOUT`; the command stands. */
+  readonly timeoutMs?: number | undefined
+  readonly traceparent?: string | undefined
+  /** Also allow commands that only timers and reactors may send (default false). */
+  readonly internal?: boolean | undefined
+}
+
+export interface QueryOptions {
+  /** Wait until the read model has come this far: a receipt, or a position as text. */
+  readonly after?: { readonly position: string } | string | undefined
+  /** How long to wait for that, in milliseconds (default 5,000). Then `QUERY_STALE`. */
+  readonly timeoutMs?: number | undefined
+}
+
+/** An answer as adapters pass it on: encoded once, however many ask. */
+export interface Answer {
+  /** The result as JSON text. */
+  readonly json: string
+  /** How far the read model was, as text. */
+  readonly position: string
+  /** Changes exactly when `json` does. */
+  readonly etag: string
+}
+
+/** One step of a live query. A `patch` (RFC 7396) applies to what the same reader was given before. */
+export interface Change {
+  readonly kind: 'snapshot' | 'patch'
+  readonly json: string
+  readonly position: string
+}
+
+/** A live query, pulled: a reader that is slow costs nothing, and is given fewer, larger changes. */
+export interface LiveQuery extends Disposable {
+  /** The next change, or undefined where there is none now: `onReady` then says when. */
+  next(): Change | undefined
+}
+
+export interface LiveOptions extends QueryOptions {
+  /** Called (once for each time `next` gave undefined) when there is something to take. */
+  readonly onReady: () => void
+  /** The position of the last change the reader has, to resume after it. */
+  readonly resume?: string | undefined
+  /** Called when the query can't go on: the read model stopped, or the app did. */
+  readonly onEnd?: ((error: Error) => void) | undefined
+}
+
+export interface ShardStatus {
+  readonly partition: number
+  readonly state: 'folding' | 'ready' | 'lost'
+  readonly epoch: number
+  /** The next offset of `commands` to decide, and of `events` to write. */
+  readonly nextCommand: number
+  readonly nextEvent: number
+  readonly aggregates: number
+  readonly timers: number
+}
+
+export interface ProjectionStatus {
+  readonly name: string
+  readonly state: 'building' | 'live' | 'stopped'
+  readonly position: Position
+  /** Records of `events` it has not come to yet. */
+  readonly behind: number
+  /** Why it stopped. */
+  readonly error?: Error
+}
+
+export interface Status {
+  /** Shards decide and read models are live. */
+  readonly ready: boolean
+  /** Whether commands can be taken at all; where not, why. */
+  readonly log: { readonly state: 'ok' | 'unavailable'; readonly error?: Error }
+  readonly shards: readonly ShardStatus[]
+  readonly projections: readonly ProjectionStatus[]
+  /** Commands sent from here that wait for their answer. */
+  readonly inFlight: number
+}
+
+/** One step on the way of a command, at epoch milliseconds with fractions. */
+export interface TraceStep {
+  readonly step: string
+  readonly atMs: number
+}
+
+export interface Counters {
+  readonly accepted: number
+  readonly rejected: number
+  readonly failed: number
+  readonly repeated: number
+  readonly events: number
+}
+
+/** An app at work in this process. */
+export interface Running<A extends App = App> extends AsyncDisposable {
+  readonly app: A
+  /** Sends a command and resolves with its answer, once that is durable. */
+  send<Name extends CommandName<A>>(type: Name, data: CommandInput<A, Name>, options?: SendOptions): Promise<ReceiptOf<A>>
+  /** Sends a command and resolves with its id once it is durable, decided or not. */
+  submit<Name extends CommandName<A>>(type: Name, data: CommandInput<A, Name>, options?: SendOptions): Promise<string>
+  /** The answer to a command within the window, `'undecided'`, or undefined where the id is not known. */
+  outcome(commandId: string): Promise<Receipt | 'undecided' | undefined>
+  query<Name extends QueryName<A>>(name: Name, input: QueryInput<A, Name>, options?: QueryOptions): Promise<QueryResult<A, Name>>
+  /** As `query`, but encoded: what adapters send on. */
+  answer(name: string, input: unknown, options?: QueryOptions): Promise<Answer>
+  /** Yields the result now, then again whenever it changed; a slow reader gets the latest. Ends when `signal` aborts. */
+  watch<Name extends QueryName<A>>(name: Name, input: QueryInput<A, Name>, options?: QueryOptions & { readonly signal?: AbortSignal }): AsyncIterable<QueryResult<A, Name>>
+  /** As `watch`, but encoded and pulled: what adapters send on. */
+  live(name: string, input: unknown, options: LiveOptions): Promise<LiveQuery>
+  status(): Status
+  counters(): Counters
+  /** The steps of a recent command, or undefined. */
+  trace(commandId: string): { readonly type: string; readonly steps: readonly TraceStep[] } | undefined
+  /** Takes no more commands, finishes what is being decided, releases the shards and ends the live queries. */
+  stop(): Promise<void>
+}

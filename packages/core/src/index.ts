@@ -1,0 +1,61 @@
+// What an app is made of
+export { aggregate, type Aggregate, type AggregateDefinition, type DecideContext, type Decision } from './shard/aggregate.ts'
+export { cancel, command, event, reject, schedule, type CommandMessage, type Rejection } from './shard/decision.ts'
+export {
+  ignore,
+  projection,
+  type Document,
+  type EventContext,
+  type ListOptions,
+  type ModelReader,
+  type ModelWriter,
+  type Patch,
+  type Projection,
+  type Query,
+} from './projection/projection.ts'
+export { reactor, type ReactionContext, type Reactor } from './reactor/reactor.ts'
+export {
+  app,
+  type App,
+  type CommandInput,
+  type CommandName,
+  type EventName,
+  type EventOf,
+  type QueryInput,
+  type QueryName,
+  type QueryResult,
+  type Receipt,
+  type ReceiptOf,
+  type RejectionCode,
+} from './app/app.ts'
+export type { Issue, Json, Schema, Schemas } from './schema.ts'
+
+// An app at work
+export { start, type StartOptions } from './app/start.ts'
+export type {
+  Answer,
+  Change,
+  Counters,
+  LiveOptions,
+  LiveQuery,
+  ProjectionStatus,
+  QueryOptions,
+  Running,
+  SendOptions,
+  ShardStatus,
+  Status,
+  TraceStep,
+} from './app/running.ts'
+export { errorCodes, MillraceError, type ErrorCode } from './errors.ts'
+
+// Positions
+export { fromText, furthest, isReached, positionAfter, START, toText, type Position } from './position.ts'
+
+// Ports, for those who write adapters
+export type { Batch, Log, NewCommand, NewRecord, OwnedShard, RecordKind, StoredCommand } from './ports/log.ts'
+export { createMemoryLog } from './ports/memory-log.ts'
+export type { List, ReadModel, ReadStore, StoredDocument, Write } from './ports/read-store.ts'
+export { createMemoryReadStore } from './ports/memory-read-store.ts'
+export { mergePatch } from './ports/merge-patch.ts'
+export type { ShardCheckpoint, ShardCheckpoints } from './ports/shard-checkpoints.ts'
+export { systemClock, type Clock } from './ports/clock.ts'

@@ -1,0 +1,112 @@
+import { requireHandlers, type Aggregate } from '../shard/aggregate.ts'
+import type { Json, OutputOf, Schema } from '../schema.ts'
+
+/** A read model's document: JSON, an object at the top so that it can be patched. It holds no `null` inside a patchable object. */
+export type Document = { readonly [key: string]: Json | undefined }
+
+/** RFC 7396 merge patch, typed: what is named changes, `null` removes, arrays are replaced whole. */
+export type Patch<Doc> = { readonly [Key in keyof Doc]?: Doc[Key] extends readonly unknown[] ? Doc[Key] : Doc[Key] extends object ? Patch<Doc[Key]> | null : Doc[Key] | null }
+
+export interface ListOptions {
+  /** Only keys that start with it. */
+  readonly prefix?: string
+  /** Only keys after this one: pass the last key seen to page on. */
+  readonly after?: string
+  /** At most so many (default 1,000). */
+  readonly limit?: number
+}
+
+export interface ModelReader<Doc> {
+  get(key: string): Promise<Doc | undefined>
+  /** Documents in the order of their keys (UTF-16 code units). */
+  list(options?: ListOptions): Promise<readonly Doc[]>
+}
+
+/** What handlers write to. All that one batch of events wrote becomes visible at once, together with its checkpoint. */
+export interface ModelWriter<Doc> extends ModelReader<Doc> {
+  put(key: string, document: Doc): void
+  /** Merges into the document of that key; does nothing where there is none. Costs what the patch costs, not the document. */
+  patch(key: string, patch: Patch<Doc>): void
+  delete(key: string): void
+}
+
+export interface EventContext<Doc> {
+  readonly model: ModelWriter<Doc>
+  /** The key of the aggregate the event is of. */
+  readonly key: string
+  /** The recorded time of the command that led to it, in epoch milliseconds. */
+  readonly timeMs: number
+  readonly commandId: string
+}
+
+export type EventsOf<A extends Aggregate> = UnionToIntersection<A extends Aggregate ? A['events'] : never>
+export type UnionToIntersection<U> = (U extends unknown ? (value: U) => void : never) extends (value: infer I) => void ? I : never
+
+export interface ProjectionDefinition<From extends readonly Aggregate[], Doc extends Document, Asked extends Queries> {
+  /** The aggregates whose events it folds. */
+  readonly from: From
+  /** The shape of its documents. Gives them their type, and `/openapi.json` its answers. */
+  readonly document: Schema<unknown, Doc>
+  /** Raise it when the handlers give other documents for the same events: the read model is then built anew (default 1). */
+  readonly version?: number
+  /** One handler for every event of `from`; `ignore` says that an event does not matter here. */
+  readonly on: {
+    readonly [Type in keyof EventsOf<From[number]> & string]: EventsOf<From[number]>[Type] extends Schema
+      ? (data: OutputOf<EventsOf<From[number]>[Type]>, context: EventContext<NoInfer<Doc>>) => void | Promise<void>
+      : never
+  }
+  /** `(query) => ({ name: query(inputSchema, answer) })`: the questions this read model answers. */
+  readonly queries: (query: QueryBuilder<NoInfer<Doc>>) => Asked
+}
+
+/** A question a read model answers. */
+export interface Query<Input extends Schema = Schema, Result = unknown> {
+  readonly kind: 'query'
+  readonly input: Input
+  readonly result: Schema | undefined
+  readonly answer: (input: never, model: ModelReader<never>) => Result | Promise<Result>
+}
+
+export type Queries = Readonly<Record<string, Query>>
+
+/**
+ * A query: the schema of its input, and its answer from the read model. The answer is JSON (or undefined, which the
+ * wire says as `null`); what the function is given must not be changed. `result` describes the answer in `/openapi.json`.
+ */
+export type QueryBuilder<Doc> = <Input extends Schema, Result>(
+  input: Input,
+  answer: (input: OutputOf<Input>, model: ModelReader<Doc>) => Result | Promise<Result>,
+  options?: { readonly result?: Schema },
+) => Query<Input, Result>
+
+const query = (input: Schema, answer: Query['answer'], { result }: { readonly result?: Schema } = {}): Query => ({
+  kind: 'query',
+  input,
+  result,
+  answer,
+})
+
+/** The handler of an event that does not matter to a read model. */
+export const ignore = (): void => {}
+
+export interface Projection<Name extends string = string, Asked extends Queries = Queries> {
+  readonly kind: 'projection'
+  readonly name: Name
+  readonly version: number
+  readonly from: readonly Aggregate[]
+  readonly document: Schema
+  readonly on: Readonly<Record<string, (data: never, context: EventContext<never>) => void | Promise<void>>>
+  readonly queries: Asked
+}
+
+/** Defines a read model: how events become documents, and which queries they answer. */
+export function projection<
+  const Name extends string,
+  const From extends readonly Aggregate[],
+  Doc extends Document,
+  Asked extends Queries,
+>(name: Name, definition: ProjectionDefinition<From, Doc, Asked>): Projection<Name, Asked> {
+  const { from, document, on, queries, version = 1 } = definition
+  requireHandlers(`projection '${name}': on`, from.flatMap((source) => Object.keys(source.events)), on)
+  return { kind: 'projection', name, version, from, document: document as Schema, on: on as Projection['on'], queries: queries(query as QueryBuilder<Doc>) }
+}
