@@ -1,12 +1,21 @@
-import type { Clock } from '../ports/clock.ts'
+import { MillraceError } from '../errors.ts'
+import { systemClock, type Clock } from '../ports/clock.ts'
 import type { Log } from '../ports/log.ts'
+import { createMemoryReadStore } from '../ports/memory-read-store.ts'
 import type { ReadStore } from '../ports/read-store.ts'
 import type { ShardCheckpoints } from '../ports/shard-checkpoints.ts'
+import { ProjectionLoop } from '../projection/projection-loop.ts'
+import { createRegistry } from '../shard/registry.ts'
+import { Shard } from '../shard/shard.ts'
 import type { App } from './app.ts'
-import type { Running } from './running.ts'
+import { Asking } from './asking.ts'
+import { Follower, type Counts, type Waiter } from './follower.ts'
+import type { Running, Status } from './running.ts'
+import { Sending } from './sending.ts'
+import { Trace } from './trace.ts'
 
 export interface StartOptions {
-  /** Where commands and events live. The app closes it when it stops. */
+  /** Where commands and events live. Closed when the app stops. */
   readonly log: Log
   /** Where read models live (default: in memory, folded again at every start). Closed when the app stops. */
   readonly store?: ReadStore
@@ -17,8 +26,110 @@ export interface StartOptions {
   readonly maxInFlight?: number
   /** How many positions of `events[p]` a command id is remembered for, at least (default 32,768). */
   readonly rememberedPositions?: number
-  /** Told what an operator should know: a shard lost, a read model stopped (default: nothing). */
+  /** Told what an operator should know: a shard lost, a read model stopped (default: `console.error`). */
   readonly onTrouble?: (error: Error) => void
 }
 
-export declare function start<A extends App>(app: A, options: StartOptions): Promise<Running<A>>
+/**
+ * Runs an app in this process: owns the shards the log gives it, follows the log into the read models, takes commands and
+ * answers queries. Resolves once it follows the log; `status().ready` says when all has been folded.
+ */
+export async function start<A extends App>(app: A, options: StartOptions): Promise<Running<A>> {
+  const { log, checkpoints, clock = systemClock, store = createMemoryReadStore(), rememberedPositions = 32_768, maxInFlight = 10_000 } = options
+  requireCount('maxInFlight', maxInFlight)
+  requireCount('rememberedPositions', rememberedPositions)
+  if (app.reactors.length > 0) throw new TypeError(`app '${app.name}': this version declares reactors but does not run them yet; remove ${app.reactors[0]!.name}`)
+  const onTrouble = options.onTrouble ?? ((error: Error): void => console.error(`millrace: ${error.message}`))
+  const registry = createRegistry(app)
+  const stopFollowing = new AbortController()
+  const stopDeciding = new AbortController()
+  const counts: Counts = { accepted: 0, rejected: 0, failed: 0, repeated: 0, events: 0 }
+  const waiters = new Map<string, Waiter[]>()
+  const trace = new Trace(clock)
+  const ends = await log.ends()
+  let logError: Error | undefined
+
+  const followers = ends.map(
+    (end, partition) => new Follower(partition, Math.max(0, end - rememberedPositions), { log, waiters, counts, trace, rememberedPositions }),
+  )
+  const loops = app.projections.map((projection) => new ProjectionLoop(projection, ends, { log, store, clock, trace, onTrouble }))
+  const models = await Promise.all(loops.map((loop) => loop.open()))
+  const shards = new Map<number, Shard>()
+  const sending = new Sending({ registry, log, clock, followers, waiters, trace, maxInFlight })
+  const asking = new Asking(loops)
+
+  const noteLogError = (error: unknown): void => {
+    if (stopFollowing.signal.aborted) return
+    logError = error as Error
+    onTrouble(logError)
+    sending.failAll(logError)
+  }
+  const following = [
+    ...followers.map((follower) => follower.run(stopFollowing.signal).catch(noteLogError)),
+    ...loops.map((loop, at) => loop.run(models[at]!, stopFollowing.signal)),
+  ]
+  const deciding = log
+    .own(async (owned) => {
+      const follower = followers[owned.partition]!
+      const shard = new Shard(owned, { registry, log, clock, checkpoints, follower, trace, onTrouble })
+      shards.set(owned.partition, shard)
+      await shard.run()
+    }, stopDeciding.signal)
+    .catch(noteLogError)
+
+  let stopping: Promise<void> | undefined
+  const stop = async (): Promise<void> => {
+    sending.close()
+    await sending.drained()
+    stopDeciding.abort()
+    await deciding
+    asking.close()
+    stopFollowing.abort()
+    await Promise.all(following)
+    await checkpoints?.[Symbol.asyncDispose]()
+    await store[Symbol.asyncDispose]()
+    await log[Symbol.asyncDispose]()
+    sending.failAll(new MillraceError('APP_STOPPED', `app '${app.name}' has stopped`))
+  }
+
+  const status = (): Status => {
+    const now = followers.map(({ next }) => next)
+    const shardStatus = [...shards.values()].map((shard) => shard.status).sort((one, other) => one.partition - other.partition)
+    const projections = loops.map((loop) => loop.status(now))
+    const isFollowing = followers.every(({ next }, partition) => next >= ends[partition]!)
+    return {
+      ready:
+        stopping === undefined &&
+        logError === undefined &&
+        isFollowing &&
+        shardStatus.length > 0 &&
+        shardStatus.every(({ state }) => state === 'ready') &&
+        projections.every(({ state }) => state === 'live'),
+      log: logError === undefined ? { state: 'ok' } : { state: 'unavailable', error: logError },
+      shards: shardStatus,
+      projections,
+      inFlight: sending.inFlight,
+    }
+  }
+
+  const running: Running = {
+    app,
+    send: (type, data, sendOptions) => sending.send(type, data, sendOptions),
+    submit: (type, data, sendOptions) => sending.submit(type, data, sendOptions),
+    outcome: (commandId) => sending.outcome(commandId),
+    query: async (name, input, queryOptions) => JSON.parse((await asking.answer(name, input, queryOptions)).json) as never,
+    answer: (name, input, queryOptions) => asking.answer(name, input, queryOptions),
+    watch: (name, input, watchOptions) => asking.watch(name, input, watchOptions) as never,
+    live: (name, input, liveOptions) => asking.live(name, input, liveOptions),
+    status,
+    counters: () => ({ ...counts }),
+    trace: (commandId) => trace.get(commandId),
+    stop: () => (stopping ??= stop()),
+    [Symbol.asyncDispose]: () => (stopping ??= stop()),
+  }
+  return running as unknown as Running<A>
+}
+
+function requireCount(name: string, value: number): void {
+  if (!Number.isInteger(value) || value < 1) throw new TypeError(`start: ${name}: expected a whole number from 1, got ${value}`)
+}

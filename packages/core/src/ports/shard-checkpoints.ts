@@ -5,7 +5,10 @@
 export interface ShardCheckpoints extends AsyncDisposable {
   /** The checkpoint of a partition, or undefined where there is none of that `version`. */
   open(partition: number, version: string): Promise<ShardCheckpoint | undefined>
-  /** Keeps `states` on top of those kept before, and `summary`, at offset `next`: all or nothing. `null` forgets a state. */
+  /**
+   * Keeps `states` on top of those kept before, and `summary`, at offset `next`: all or nothing.
+   * Takes copies of them before it returns: they may change at once afterwards.
+   */
   save(partition: number, version: string, checkpoint: { readonly next: number; readonly summary: unknown; readonly states: ReadonlyMap<string, unknown> }): Promise<void>
 }
 

@@ -1,0 +1,139 @@
+import { MillraceError } from '../errors.ts'
+import { Signal } from '../internal/signal.ts'
+import type { Batch, Log, NewRecord, OwnedShard, StoredCommand } from './log.ts'
+
+interface Partition {
+  readonly index: number
+  readonly commands: StoredCommand[]
+  readonly batches: Batch[]
+  next: number
+  epoch: number
+  owner: AbortController | undefined
+  /** Fires whenever a command or a batch has been added. */
+  readonly added: Signal
+}
+
+/** The log in this process: for tests, and for whoever wants to see how small a `Log` can be. Gone when the process ends. */
+export function createMemoryLog({ partitions = 12 }: { readonly partitions?: number } = {}): Log {
+  const all: Partition[] = Array.from({ length: partitions }, (_, index) => ({
+    index,
+    commands: [],
+    batches: [],
+    next: 0,
+    epoch: 0,
+    owner: undefined,
+    added: new Signal(),
+  }))
+  let closed = false
+  const partitionAt = (index: number): Partition => {
+    if (closed) throw new MillraceError('LOG_CLOSED', 'the log has been closed')
+    const partition = all[index]
+    if (partition === undefined) throw new TypeError(`partition: expected 0 to ${partitions - 1}, got ${index}`)
+    return partition
+  }
+
+  return {
+    partitions,
+    submit: async (index, command) => {
+      const partition = partitionAt(index)
+      const offset = partition.commands.length
+      partition.commands.push({ ...command, offset })
+      partition.added.fire()
+      return Promise.resolve(offset)
+    },
+    own: async (work, signal) => {
+      await Promise.all(all.map((partition) => ownAgainAndAgain(partition, work, signal)))
+    },
+    read: (index, from, signal) => readBatches(partitionAt(index), from, signal),
+    ends: () => Promise.resolve(all.map(({ next }) => next)),
+    async [Symbol.asyncDispose]() {
+      closed = true
+      for (const { owner } of all) owner?.abort()
+      return Promise.resolve()
+    },
+  }
+}
+
+async function ownAgainAndAgain(partition: Partition, work: (shard: OwnedShard) => Promise<void>, signal: AbortSignal): Promise<void> {
+  const lost = new AbortController()
+  const shard = takeOver(partition, lost)
+  const release = (): void => lost.abort()
+  signal.addEventListener('abort', release, { once: true })
+  if (signal.aborted) release()
+  try {
+    await work(shard)
+  } finally {
+    lost.abort()
+    signal.removeEventListener('abort', release)
+    if (partition.owner === lost) partition.owner = undefined
+  }
+}
+
+function takeOver(partition: Partition, lost: AbortController): OwnedShard {
+  partition.owner?.abort()
+  partition.owner = lost
+  const epoch = ++partition.epoch
+  const data = JSON.stringify({ epoch, owner: 'memory' })
+  const marker = appendTo(partition, [
+    { kind: 'owned', type: 'owned', key: '', timeMs: 0, data, commandId: '', index: 0, commandOffset: -1, fingerprint: 0 },
+  ])
+  return {
+    partition: partition.index,
+    epoch,
+    marker,
+    signal: lost.signal,
+    commands: (from, maxRecords) => readCommands(partition, from, maxRecords, lost.signal),
+    append: async (records) => {
+      if (partition.epoch !== epoch || lost.signal.aborted) {
+        lost.abort()
+        const at = { partition: partition.index }
+        throw new MillraceError('LOG_FENCED', `partition ${partition.index} has a newer owner; this one has stopped`, { at })
+      }
+      const first = appendTo(partition, [...records])
+      return Promise.resolve(first)
+    },
+  }
+}
+
+function appendTo(partition: Partition, records: readonly NewRecord[]): number {
+  const first = partition.next
+  partition.next += records.length
+  partition.batches.push({ partition: partition.index, first, next: partition.next, records })
+  partition.added.fire()
+  return first
+}
+
+async function* readCommands(partition: Partition, from: number, maxRecords: number, signal: AbortSignal): AsyncGenerator<readonly StoredCommand[]> {
+  for (let next = from; !signal.aborted; ) {
+    if (next >= partition.commands.length) await partition.added.wait(signal)
+    else {
+      const taken = partition.commands.slice(next, next + maxRecords)
+      next += taken.length
+      yield taken
+    }
+  }
+}
+
+async function* readBatches(partition: Partition, from: number, signal: AbortSignal): AsyncGenerator<Batch> {
+  let at = firstBatchFrom(partition.batches, from)
+  while (!signal.aborted) {
+    const batch = partition.batches[at]
+    if (batch === undefined) await partition.added.wait(signal)
+    else {
+      at++
+      if (batch.next > from) yield batch
+    }
+  }
+}
+
+/** The first batch that holds `from` or something after it. */
+function firstBatchFrom(batches: readonly Batch[], from: number): number {
+  let low = 0
+  let high = batches.length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (batches[middle]!.next <= from) low = middle + 1
+    else high = middle
+  }
+  return low
+}

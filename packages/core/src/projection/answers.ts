@@ -1,0 +1,163 @@
+import type { Clock } from '../ports/clock.ts'
+import type { ReadModel, Write } from '../ports/read-store.ts'
+import { toText, type Position } from '../position.ts'
+import { CachedAnswer } from './cached-answer.ts'
+import type { Query } from './projection.ts'
+
+/** Answers kept, and the characters of JSON in them, at most: those that are watched are kept in any case. */
+const MAX_ANSWERS = 4_096
+const MAX_CHARACTERS = 64 * 1024 * 1024
+
+/** What `Answers` needs of the loop that writes the read model. */
+export interface AnswerSource {
+  readonly position: Position
+}
+
+/**
+ * The answers of one read model. An answer is made when somebody asks, kept as JSON text, and made anew when a document
+ * changed that it was made from. So a thousand people who ask the same cost little more than one.
+ */
+export class Answers {
+  readonly #source: AnswerSource
+  readonly #model: ReadModel
+  readonly clock: Clock
+  readonly #answers = new Map<string, CachedAnswer>()
+  readonly #byDocument = new Map<string, Set<CachedAnswer>>()
+  readonly #byPrefix = new Map<string, Set<CachedAnswer>>()
+  readonly #instance = Math.floor(performance.now() * 1000).toString(36)
+  #characters = 0
+  #made = 0
+  #positionText: { readonly position: Position; readonly text: string } | undefined
+  #still: Promise<void> | undefined
+  #committing: Promise<void> | undefined
+  readonly commits = { started: 0, finished: 0 }
+  /** How often `committed` was called: an answer made meanwhile may be old already. */
+  generation = 0
+  #ended: Error | undefined
+
+  constructor(source: AnswerSource, model: ReadModel, clock: Clock) {
+    this.#source = source
+    this.#model = model
+    this.clock = clock
+  }
+
+  get model(): ReadModel {
+    return this.#model
+  }
+
+  get ended(): Error | undefined {
+    return this.#ended
+  }
+
+  /** How far the read model is, as text. */
+  get position(): string {
+    const { position } = this.#source
+    if (this.#positionText?.position !== position) this.#positionText = { position, text: toText(position) }
+    return this.#positionText.text
+  }
+
+  /** The answer to `query` with `input`, which may be stale or not made yet. */
+  find(name: string, query: Query, input: unknown): CachedAnswer {
+    const key = `${name} ${JSON.stringify(input)}`
+    let answer = this.#answers.get(key)
+    if (answer === undefined) {
+      answer = new CachedAnswer(this, key, query, input)
+      this.#answers.set(key, answer)
+      this.#evict()
+    } else if (this.#answers.size > MAX_ANSWERS / 2) {
+      this.#answers.delete(key)
+      this.#answers.set(key, answer)
+    }
+    return answer
+  }
+
+  nextEtag(): string {
+    return `"${this.#instance}-${(++this.#made).toString(36)}"`
+  }
+
+  /** Notes what an answer was made from, in place of what it was made from before. */
+  track(answer: CachedAnswer, documents: Iterable<string>, prefixes: Iterable<string>, characters: number): void {
+    this.untrack(answer)
+    answer.documents = [...documents]
+    answer.prefixes = [...prefixes]
+    for (const key of answer.documents) addTo(this.#byDocument, key, answer)
+    for (const prefix of answer.prefixes) addTo(this.#byPrefix, prefix, answer)
+    answer.characters = characters
+    this.#characters += characters
+  }
+
+  untrack(answer: CachedAnswer): void {
+    for (const key of answer.documents) removeFrom(this.#byDocument, key, answer)
+    for (const prefix of answer.prefixes) removeFrom(this.#byPrefix, prefix, answer)
+    this.#characters -= answer.characters
+    answer.characters = 0
+  }
+
+  /** Tells the answers what has been stored. */
+  committed(writes: ReadonlyMap<string, Write>): void {
+    this.generation++
+    for (const [key, write] of writes) {
+      for (const answer of this.#byDocument.get(key) ?? []) answer.changed(key, write)
+      if (this.#byPrefix.size > 0) {
+        for (const [prefix, answers] of this.#byPrefix) if (key.startsWith(prefix)) for (const answer of answers) answer.changed(key, undefined)
+      }
+    }
+  }
+
+  /** Runs a commit of the read model: between two queries that need it still. */
+  async commit(store: () => Promise<void>): Promise<void> {
+    while (this.#still !== undefined) await this.#still
+    this.commits.started++
+    const stored = store()
+    this.#committing = settled(stored)
+    try {
+      await stored
+    } finally {
+      this.#committing = undefined
+      this.commits.finished++
+    }
+  }
+
+  /** Keeps the read model still while `work` reads it. For answers from several reads that must fit each other. */
+  async still<T>(work: () => Promise<T>): Promise<T> {
+    while (this.#still !== undefined || this.#committing !== undefined) await (this.#still ?? this.#committing)
+    const running = work()
+    this.#still = settled(running)
+    try {
+      return await running
+    } finally {
+      this.#still = undefined
+    }
+  }
+
+  /** The read model can't go on: so can't those who watch it. */
+  end(error: Error): void {
+    this.#ended = error
+    for (const answer of this.#answers.values()) answer.end(error)
+  }
+
+  #evict(): void {
+    if (this.#answers.size <= MAX_ANSWERS && this.#characters <= MAX_CHARACTERS) return
+    for (const [key, answer] of this.#answers) {
+      if (this.#answers.size <= MAX_ANSWERS * 0.9 && this.#characters <= MAX_CHARACTERS * 0.9) return
+      if (answer.isWatched) continue
+      this.untrack(answer)
+      answer.drop()
+      this.#answers.delete(key)
+    }
+  }
+}
+
+const settled = (promise: Promise<unknown>): Promise<void> => promise.then(() => undefined, () => undefined)
+
+function addTo(index: Map<string, Set<CachedAnswer>>, key: string, answer: CachedAnswer): void {
+  const known = index.get(key)
+  if (known === undefined) index.set(key, new Set([answer]))
+  else known.add(answer)
+}
+
+function removeFrom(index: Map<string, Set<CachedAnswer>>, key: string, answer: CachedAnswer): void {
+  const known = index.get(key)
+  known?.delete(answer)
+  if (known?.size === 0) index.delete(key)
+}

@@ -1,0 +1,235 @@
+import { MillraceError } from '../errors.ts'
+import type { Answer, Change } from '../app/running.ts'
+import { composePatch, cloneJson } from '../ports/merge-patch.ts'
+import type { Write } from '../ports/read-store.ts'
+import type { Answers } from './answers.ts'
+import { TrackingReader } from './tracking-reader.ts'
+import type { Query } from './projection.ts'
+
+/** Changes kept for readers that lag, at most, and their characters (at least; else as many as a snapshot has). */
+const MAX_CHANGES = 256
+const MIN_CHARACTERS = 64 * 1024
+/** Telling the watchers takes at most one part in so many of the time: the more watch, the more changes go in one. */
+const REST_FACTOR = 4
+
+type JsonObject = Record<string, unknown>
+
+/** One who watches. `seen` is the number of the last change it was given. */
+export interface Watcher {
+  seen: number
+  /** It took all there was, and wants to be told. */
+  isWaiting: boolean
+  readonly onReady: () => void
+  readonly onEnd: ((error: Error) => void) | undefined
+}
+
+/** One answer: its JSON text as long as it stands, and the latest changes as long as somebody watches. */
+export class CachedAnswer {
+  readonly #answers: Answers
+  readonly #query: Query
+  readonly #input: unknown
+  readonly key: string
+  documents: readonly string[] = []
+  prefixes: readonly string[] = []
+  characters = 0
+  #json = 'null'
+  #etag = ''
+  #isFresh = false
+  #making: Promise<void> | undefined
+  /** The document that the answer is, as it stands: its patches are then the answer's. */
+  #documentKey: string | undefined
+  readonly #watchers = new Set<Watcher>()
+  /** The latest changes; the last one's number is `#count`. */
+  #changes: Change[] = []
+  #changeCharacters = 0
+  #count = 0
+  /** What happened since the last change that was told: a patch that says it all, or `'anything'`. */
+  #pending: JsonObject | 'anything' | undefined
+  #told: { json: string; etag: string } = { json: '', etag: '' }
+  #flushing = false
+  #restUntilMs = 0
+
+  constructor(answers: Answers, key: string, query: Query, input: unknown) {
+    this.#answers = answers
+    this.key = key
+    this.#query = query
+    this.#input = input
+  }
+
+  get isWatched(): boolean {
+    return this.#watchers.size > 0
+  }
+
+  /** The answer as of now. Synchronous where it still stands. */
+  get(): Answer | Promise<Answer> {
+    if (this.#isFresh) return { json: this.#json, etag: this.#etag, position: this.#answers.position }
+    return this.#make().then(() => ({ json: this.#json, etag: this.#etag, position: this.#answers.position }))
+  }
+
+  /** A document it was made from changed; `write` is undefined where a list it was made from did. */
+  changed(key: string, write: Write | undefined): void {
+    this.#isFresh = false
+    if (this.#watchers.size === 0) return
+    if (write?.kind !== 'patch' || key !== this.#documentKey) this.#pending = 'anything'
+    else if (this.#pending === undefined) this.#pending = cloneJson(write.patch) as JsonObject
+    else if (this.#pending !== 'anything' && !composePatch(this.#pending, write.patch)) this.#pending = 'anything'
+    this.#scheduleFlush()
+  }
+
+  async watch(watcher: Watcher, resume: string | undefined): Promise<void> {
+    if (!this.#isFresh || this.#watchers.size === 0) await this.#make()
+    // What is pending is in the answer that was just made, or is told at once: then all have the same.
+    if (this.#pending !== undefined) await this.#flush()
+    if (this.#watchers.size === 0) this.#begin()
+    watcher.seen = this.#resumed(resume) ?? -1
+    this.#watchers.add(watcher)
+  }
+
+  unwatch(watcher: Watcher): void {
+    this.#watchers.delete(watcher)
+  }
+
+  /** The next change for `watcher`: the ones it has not seen, or all anew where they are no longer kept. */
+  next(watcher: Watcher): Change | undefined {
+    if (watcher.seen === this.#count) {
+      watcher.isWaiting = true
+      return undefined
+    }
+    const first = this.#count - this.#changes.length
+    if (watcher.seen >= first && watcher.seen >= 0) return this.#changes[watcher.seen++ - first]
+    const snapshot = this.#snapshot()
+    if (snapshot !== undefined) watcher.seen = this.#count
+    else watcher.isWaiting = true
+    return snapshot
+  }
+
+  end(error: Error): void {
+    for (const { onEnd } of [...this.#watchers]) onEnd?.(error)
+    this.#watchers.clear()
+  }
+
+  drop(): void {
+    this.#isFresh = false
+    this.documents = []
+    this.prefixes = []
+  }
+
+  #begin(): void {
+    this.#changes = []
+    this.#changeCharacters = 0
+    this.#count++
+    this.#told = { json: this.#json, etag: this.#etag }
+  }
+
+  #resumed(position: string | undefined): number | undefined {
+    if (position === undefined) return undefined
+    const at = this.#changes.findLastIndex((change) => change.position === position)
+    return at < 0 ? undefined : this.#count - this.#changes.length + at + 1
+  }
+
+  #lastSnapshot: Change | undefined
+
+  /** The whole answer, as of the last change told; undefined while it has to be made first. */
+  #snapshot(): Change | undefined {
+    if (!this.#isFresh) {
+      // Made anew, and told by the flush that follows.
+      this.#pending ??= 'anything'
+      this.#scheduleFlush()
+      return undefined
+    }
+    const position = this.#answers.position
+    if (this.#lastSnapshot?.json !== this.#json || this.#lastSnapshot.position !== position) {
+      this.#lastSnapshot = { kind: 'snapshot', json: this.#json, position }
+    }
+    return this.#lastSnapshot
+  }
+
+  #scheduleFlush(): void {
+    if (this.#flushing) return
+    this.#flushing = true
+    const waitMs = Math.max(0, this.#restUntilMs - this.#answers.clock.nowMs())
+    const flush = (): void => {
+      this.#flush().catch((error: unknown) => this.end(error as Error)).finally(() => {
+        this.#flushing = false
+        if (this.#pending !== undefined && this.#watchers.size > 0) this.#scheduleFlush()
+      })
+    }
+    if (waitMs < 1) queueMicrotask(flush)
+    else this.#answers.clock.after(waitMs, flush)
+  }
+
+  /** Makes one change of all that is pending, and tells those who wait. */
+  async #flush(): Promise<void> {
+    const startMs = this.#answers.clock.nowMs()
+    const pending = this.#pending
+    this.#pending = undefined
+    if (pending === undefined) return
+    if (pending !== 'anything') this.#add({ kind: 'patch', json: JSON.stringify(pending), position: this.#answers.position })
+    else {
+      if (!this.#isFresh) await this.#make()
+      if (this.#json === this.#told.json) this.#told.etag = this.#etag
+      else {
+        this.#told = { json: this.#json, etag: this.#etag }
+        this.#add({ kind: 'snapshot', json: this.#json, position: this.#answers.position })
+      }
+    }
+    for (const watcher of this.#watchers) {
+      if (!watcher.isWaiting) continue
+      watcher.isWaiting = false
+      watcher.onReady()
+    }
+    const endMs = this.#answers.clock.nowMs()
+    this.#restUntilMs = endMs + (endMs - startMs) * REST_FACTOR
+  }
+
+  #add(change: Change): void {
+    // A snapshot needs none of the changes before it.
+    if (change.kind === 'snapshot') {
+      this.#changes = []
+      this.#changeCharacters = 0
+    } else this.#told = { json: '', etag: '' }
+    this.#changes.push(change)
+    this.#changeCharacters += change.json.length
+    this.#count++
+    const most = Math.max(MIN_CHARACTERS, this.#json.length)
+    while (this.#changes.length > MAX_CHANGES || (this.#changeCharacters > most && this.#changes.length > 1)) {
+      this.#changeCharacters -= this.#changes.shift()!.json.length
+    }
+  }
+
+  #make(): Promise<void> {
+    this.#making ??= this.#makeAnew().finally(() => (this.#making = undefined))
+    return this.#making
+  }
+
+  async #makeAnew(): Promise<void> {
+    const answers = this.#answers
+    if (answers.ended !== undefined) throw answers.ended
+    const { generation } = answers
+    const { started, finished } = answers.commits
+    let made = await this.#run()
+    const reads = made.reader.documents.size + made.reader.prefixes.size
+    // One read is of one commit. Several fit each other only if no commit came between them.
+    if (reads > 1 && (started !== finished || answers.commits.started !== started)) made = await answers.still(() => this.#run())
+    const json = JSON.stringify(made.result ?? null)
+    if (json !== this.#json || this.#etag === '') {
+      this.#json = json
+      this.#etag = answers.nextEtag()
+    }
+    this.#documentKey = made.reader.keyOf(made.result)
+    answers.track(this, made.reader.documents.keys(), made.reader.prefixes, json.length)
+    this.#isFresh = answers.generation === generation
+  }
+
+  async #run(): Promise<{ readonly result: unknown; readonly reader: TrackingReader }> {
+    const reader = new TrackingReader(this.#answers.model)
+    try {
+      const result = await this.#query.answer(this.#input as never, reader as never)
+      return { result, reader }
+    } catch (error) {
+      throw error instanceof MillraceError
+        ? error
+        : new MillraceError('QUERY_FAILED', `query ${this.key.slice(0, this.key.indexOf(' '))} could not be answered: ${String(error)}`, { cause: error })
+    }
+  }
+}

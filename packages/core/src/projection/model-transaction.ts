@@ -1,0 +1,75 @@
+import { cloneJson, composePatch, mergePatch } from '../ports/merge-patch.ts'
+import type { ReadModel, StoredDocument, Write } from '../ports/read-store.ts'
+import type { ListOptions, ModelWriter } from './projection.ts'
+
+type JsonObject = Record<string, unknown>
+
+/** Documents that a list gives where no limit is named. */
+export const DEFAULT_LIMIT = 1_000
+
+/** What the handlers of one batch wrote, not yet stored. Handlers read what they wrote. */
+export class ModelTransaction implements ModelWriter<StoredDocument> {
+  readonly #model: ReadModel
+  readonly #writes = new Map<string, Write>()
+  /** Patches that no single merge patch can say together with what is in `#writes`, in order. */
+  readonly #more = new Map<string, StoredDocument[]>()
+
+  constructor(model: ReadModel) {
+    this.#model = model
+  }
+
+  async get(key: string): Promise<StoredDocument | undefined> {
+    const write = this.#writes.get(key)
+    if (write === undefined) return this.#model.get(key)
+    if (write.kind === 'patch') await this.#settle(key, write.patch)
+    const settled = this.#writes.get(key)
+    return settled?.kind === 'put' ? settled.document : undefined
+  }
+
+  async list({ prefix = '', after = '', limit = DEFAULT_LIMIT }: ListOptions = {}): Promise<readonly StoredDocument[]> {
+    if (this.#writes.size > 0) throw new TypeError('model.list: a handler may list only before it has written; keep what it needs in a document')
+    return this.#model.list({ prefix, after, limit })
+  }
+
+  put(key: string, document: StoredDocument): void {
+    this.#more.delete(key)
+    this.#writes.set(key, { kind: 'put', document: cloneJson(document) })
+  }
+
+  patch(key: string, patch: object): void {
+    const write = this.#writes.get(key)
+    const more = this.#more.get(key)
+    if (write === undefined) this.#writes.set(key, { kind: 'patch', patch: cloneJson(patch) as JsonObject })
+    else if (write.kind === 'put') mergePatch(write.document as JsonObject, patch as JsonObject)
+    else if (write.kind === 'patch') {
+      if (more !== undefined) more.push(cloneJson(patch) as JsonObject)
+      else if (!composePatch(write.patch as JsonObject, patch as JsonObject)) this.#more.set(key, [cloneJson(patch) as JsonObject])
+    }
+  }
+
+  delete(key: string): void {
+    this.#more.delete(key)
+    this.#writes.set(key, { kind: 'delete' })
+  }
+
+  /** All writes, a key once. */
+  async writes(): Promise<ReadonlyMap<string, Write>> {
+    for (const key of [...this.#more.keys()]) {
+      const write = this.#writes.get(key)
+      if (write?.kind === 'patch') await this.#settle(key, write.patch)
+    }
+    return this.#writes
+  }
+
+  /** Turns patches into the document they lead to, or into nothing where there is none to patch. */
+  async #settle(key: string, patch: StoredDocument): Promise<void> {
+    const stored = await this.#model.get(key)
+    if (stored === undefined) this.#writes.delete(key)
+    else {
+      const document = cloneJson(stored) as JsonObject
+      for (const each of [patch, ...(this.#more.get(key) ?? [])]) mergePatch(document, each)
+      this.#writes.set(key, { kind: 'put', document })
+    }
+    this.#more.delete(key)
+  }
+}

@@ -1,0 +1,170 @@
+import type { Batch, NewRecord } from '../ports/log.ts'
+import type { ShardCheckpoint } from '../ports/shard-checkpoints.ts'
+import type { Aggregate } from './aggregate.ts'
+import type { Decided } from './decide.ts'
+import type { Registry } from './registry.ts'
+import { Timers, type Timer } from './timers.ts'
+
+/** The `data` of a `scheduled` record; its type and key are the record's. */
+export interface ScheduledData {
+  readonly dueMs: number
+  readonly name?: string
+  readonly command: unknown
+}
+
+/** What a checkpoint keeps beside the states. */
+interface Summary {
+  readonly nextCommand: number
+  readonly clockMs: number
+  readonly timers: readonly Timer[]
+}
+
+/** A state whose fold threw: commands to it fail, all others go on. */
+export class BrokenState {
+  readonly reason: string
+  constructor(reason: string) {
+    this.reason = reason
+  }
+}
+
+/**
+ * The fold of one partition of `events`: the state of every aggregate in it, its timers, its clock, and how far its
+ * commands are decided. What is folded live and what is folded from the log take the same path.
+ */
+export class ShardFold {
+  readonly #registry: Registry
+  readonly #checkpoint: ShardCheckpoint | undefined
+  readonly #keepsDirty: boolean
+  #broken = false
+  readonly #states = new Map<Aggregate, Map<string, unknown>>()
+  #dirty = new Map<string, { readonly aggregate: Aggregate; readonly key: string }>()
+  readonly timers = new Timers()
+  /** The next offset of `events[p]`. */
+  next = 0
+  /** The next offset of `commands[p]` to decide. */
+  nextCommand = 0
+  /** The recorded time: the latest seen. */
+  clockMs = 0
+
+  /** `keepsDirty`: whether `takeCheckpoint` will be called; what changed is then remembered. */
+  constructor(registry: Registry, checkpoint: ShardCheckpoint | undefined, keepsDirty: boolean) {
+    this.#keepsDirty = keepsDirty
+    this.#registry = registry
+    this.#checkpoint = checkpoint
+    for (const aggregate of registry.byCommand.values()) this.#states.set(aggregate, new Map())
+    if (checkpoint === undefined) return
+    const { nextCommand, clockMs, timers } = checkpoint.summary as Summary
+    this.next = checkpoint.next
+    this.nextCommand = nextCommand
+    this.clockMs = clockMs
+    for (const timer of timers) this.timers.add(timer)
+  }
+
+  get aggregates(): number {
+    let count = 0
+    for (const states of this.#states.values()) count += states.size
+    return count
+  }
+
+  state(aggregate: Aggregate, key: string): unknown {
+    const states = this.#states.get(aggregate)!
+    const known = states.get(key)
+    if (known !== undefined || states.has(key)) return known
+    const state = this.#checkpoint?.load(nameOf(aggregate, key)) ?? aggregate.initialState()
+    states.set(key, state)
+    return state
+  }
+
+  /** Folds what the log holds. A batch may begin before what has been folded already. */
+  apply(batch: Batch): void {
+    for (let at = Math.max(0, this.next - batch.first); at < batch.records.length; at++) {
+      const record = batch.records[at]!
+      if (record.kind === 'event') {
+        try {
+          this.#evolve(record, JSON.parse(record.data))
+        } catch (error) {
+          this.#break(record, `event ${record.type} at offset ${batch.first + at} could not be folded: ${String(error)}`)
+        }
+      }
+      this.#note(record)
+    }
+  }
+
+  /**
+   * Folds what was decided for one command: all of it, or nothing but a broken state. Returns why it broke.
+   * Nothing of a decision that can't be folded may get into the log.
+   */
+  applyDecided(parts: readonly Decided[]): string | undefined {
+    for (const { record, data } of parts) {
+      if (record.kind !== 'event') continue
+      try {
+        this.#evolve(record, data)
+      } catch (error) {
+        const reason = `event ${record.type} could not be folded: ${String(error)}`
+        this.#break(record, reason)
+        return reason
+      }
+    }
+    for (const { record } of parts) this.#note(record)
+    return undefined
+  }
+
+  #note(record: NewRecord): void {
+    this.next++
+    if (record.timeMs > this.clockMs) this.clockMs = record.timeMs
+    if (record.commandOffset >= 0) this.nextCommand = record.commandOffset + 1
+    else if (record.kind !== 'owned') this.timers.delete(record.commandId)
+    if (record.kind === 'scheduled') this.#schedule(record)
+    else if (record.kind === 'cancelled') this.#cancel(record)
+  }
+
+  #break({ type, key }: NewRecord, reason: string): void {
+    this.#states.get(this.#registry.byEvent.get(type)!)!.set(key, new BrokenState(reason))
+    this.#broken = true
+  }
+
+  /**
+   * What changed since the last call, for a checkpoint at `next`. Undefined while a state is broken: what is stored must
+   * stay before the event that broke it, so that mended code folds that event again.
+   */
+  takeCheckpoint(): { readonly next: number; readonly summary: unknown; readonly states: ReadonlyMap<string, unknown> } | undefined {
+    if (this.#broken) return undefined
+    const states = new Map<string, unknown>()
+    for (const [name, { aggregate, key }] of this.#dirty) states.set(name, this.#states.get(aggregate)!.get(key))
+    this.#dirty = new Map()
+    const summary: Summary = { nextCommand: this.nextCommand, clockMs: this.clockMs, timers: this.timers.all() }
+    return { next: this.next, summary, states }
+  }
+
+  #evolve(record: NewRecord, data: unknown): void {
+    const aggregate = this.#registry.byEvent.get(record.type)
+    if (aggregate === undefined) return
+    const { key } = record
+    const state = this.state(aggregate, key)
+    if (state instanceof BrokenState) return
+    const after = aggregate.evolve[record.type]!(state as never, data as never)
+    if (after !== state) this.#states.get(aggregate)!.set(key, after)
+    if (this.#keepsDirty) {
+      const name = nameOf(aggregate, key)
+      if (!this.#dirty.has(name)) this.#dirty.set(name, { aggregate, key })
+    }
+  }
+
+  #schedule({ type, key, data, commandId, index }: NewRecord): void {
+    const { dueMs, name, command } = JSON.parse(data) as ScheduledData
+    const aggregate = this.#registry.byCommand.get(type)
+    const scope = name === undefined ? undefined : timerName(aggregate, key, name)
+    this.timers.add({ id: `${commandId}.${index}`, dueMs, type, key, data: JSON.stringify(command), name: scope })
+  }
+
+  #cancel({ type, key, data }: NewRecord): void {
+    const { name } = JSON.parse(data) as { readonly name: string }
+    this.timers.cancel(timerName(this.#registry.byCommand.get(type), key, name))
+  }
+}
+
+const nameOf = (aggregate: Aggregate, key: string): string => `${aggregate.name}/${key}`
+
+/** Names of timers are unique per aggregate. */
+const timerName = (aggregate: Aggregate | undefined, key: string, name: string): string =>
+  `${aggregate?.name ?? ''}/${key}/${name}`
