@@ -4,7 +4,7 @@ import type { Reactor } from '../reactor/reactor.ts'
 import type { InputOf, Json, OutputOf, Schema, Schemas } from '../schema.ts'
 
 /** Everything that makes up one system: a value, with no process behind it until `start`. */
-export interface App<Name extends string = string, Commands extends Schemas = Schemas, Events extends Schemas = Schemas, Codes extends string = string, Asked extends Queries = Queries> {
+export interface App<Name extends string = string, Commands = Schemas, Events = Schemas, Codes extends string = string, Asked = Queries> {
   readonly kind: 'app'
   readonly name: Name
   readonly aggregates: readonly Aggregate[]
@@ -27,7 +27,7 @@ export type QueryInput<A extends App, Name extends QueryName<A>> = QueryOf<A, Na
 export type QueryResult<A extends App, Name extends QueryName<A>> = QueryOf<A, Name> extends Query<Schema, infer Result> ? Awaited<Result> : never
 
 /** The answer to a command. `position` is what a query needs to see its effect. */
-export type Receipt<Event = { readonly type: string; readonly data: Json }, Code extends string = string> =
+export type Receipt<Event = { readonly type: string; readonly data: unknown }, Code extends string = string> =
   | { readonly commandId: string; readonly outcome: 'accepted'; readonly events: readonly Event[]; readonly position: string }
   | {
       readonly commandId: string
@@ -54,10 +54,10 @@ export function app<
   definition: { readonly aggregates: Aggregates; readonly projections?: Projections; readonly reactors?: readonly Reactor[] },
 ): App<
   Name,
-  UnionToIntersection<Aggregates[number]['commands']> & Schemas,
-  UnionToIntersection<Aggregates[number]['events']> & Schemas,
+  UnionToIntersection<Aggregates[number]['commands']>,
+  UnionToIntersection<Aggregates[number]['events']>,
   CodesOf<Aggregates[number]>,
-  UnionToIntersection<Projections[number]['queries']> & Queries
+  UnionToIntersection<Projections[number]['queries']>
 > {
   const { aggregates, projections = [], reactors = [] } = definition
   if (!/^[a-z][a-z0-9-]{0,62}$/.test(name)) {
