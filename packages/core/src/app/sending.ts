@@ -15,6 +15,8 @@ const DEFAULT_TIMEOUT_MS = 10_000
 /** How often it is looked whether somebody has waited too long. */
 const SWEEP_MS = 250
 const MAX_KEY_CHARACTERS = 512
+/** While more commands than this are in flight, nobody follows one of them. */
+const MAX_TRACED = 32
 
 export interface SendingContext {
   readonly registry: Registry
@@ -57,7 +59,9 @@ export class Sending {
   send(type: string, input: unknown, options: SendOptions = {}): Promise<Receipt> {
     return this.#counted(async () => {
       const prepared = await this.#prepare(type, input, options)
-      return (await this.#answered(prepared)) ?? this.#sendAndWait(prepared, options)
+      // An id that was made here cannot have been used before.
+      const known = options.commandId === undefined ? undefined : await this.#answered(prepared)
+      return known ?? this.#sendAndWait(prepared, options)
     })
   }
 
@@ -172,7 +176,7 @@ export class Sending {
 
   #append({ id, type, key, partition, data }: Prepared, { traceparent }: SendOptions): Promise<number> {
     const { log, clock, trace } = this.#context
-    trace.begin(id, type)
+    if (this.#inFlight <= MAX_TRACED) trace.begin(id, type)
     return log.submit(partition, { id, type, key, timeMs: Math.floor(clock.nowMs()), data, traceparent })
   }
 

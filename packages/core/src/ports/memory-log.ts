@@ -13,8 +13,14 @@ interface Partition {
   readonly added: Signal
 }
 
+export interface MemoryLogOptions {
+  readonly partitions?: number
+  /** For tests: awaited before each append of a shard; what it throws, the append fails with, and nothing is stored. */
+  readonly beforeAppend?: (records: readonly NewRecord[]) => Promise<void> | undefined
+}
+
 /** The log in this process: for tests, and for whoever wants to see how small a `Log` can be. Gone when the process ends. */
-export function createMemoryLog({ partitions = 12 }: { readonly partitions?: number } = {}): Log {
+export function createMemoryLog({ partitions = 12, beforeAppend }: MemoryLogOptions = {}): Log {
   const all: Partition[] = Array.from({ length: partitions }, (_, index) => ({
     index,
     commands: [],
@@ -42,7 +48,7 @@ export function createMemoryLog({ partitions = 12 }: { readonly partitions?: num
       return Promise.resolve(offset)
     },
     own: async (work, signal) => {
-      await Promise.all(all.map((partition) => ownAgainAndAgain(partition, work, signal)))
+      await Promise.all(all.map((partition) => ownAgainAndAgain(partition, work, signal, beforeAppend)))
     },
     read: (index, from, signal) => readBatches(partitionAt(index), from, signal),
     ends: () => Promise.resolve(all.map(({ next }) => next)),
@@ -54,22 +60,32 @@ export function createMemoryLog({ partitions = 12 }: { readonly partitions?: num
   }
 }
 
-async function ownAgainAndAgain(partition: Partition, work: (shard: OwnedShard) => Promise<void>, signal: AbortSignal): Promise<void> {
-  const lost = new AbortController()
-  const shard = takeOver(partition, lost)
-  const release = (): void => lost.abort()
-  signal.addEventListener('abort', release, { once: true })
-  if (signal.aborted) release()
-  try {
-    await work(shard)
-  } finally {
-    lost.abort()
-    signal.removeEventListener('abort', release)
-    if (partition.owner === lost) partition.owner = undefined
+type BeforeAppend = MemoryLogOptions['beforeAppend']
+
+/** Until `signal` aborts, or another owner has taken over: then it is that one's. */
+async function ownAgainAndAgain(
+  partition: Partition,
+  work: (shard: OwnedShard) => Promise<void>,
+  signal: AbortSignal,
+  beforeAppend: BeforeAppend,
+): Promise<void> {
+  while (!signal.aborted) {
+    const lost = new AbortController()
+    const shard = takeOver(partition, lost, beforeAppend)
+    const release = (): void => lost.abort()
+    signal.addEventListener('abort', release, { once: true })
+    try {
+      await work(shard)
+    } finally {
+      lost.abort()
+      signal.removeEventListener('abort', release)
+    }
+    if (partition.epoch !== shard.epoch) return
   }
 }
 
-function takeOver(partition: Partition, lost: AbortController): OwnedShard {
+function takeOver(partition: Partition, lost: AbortController, beforeAppend: BeforeAppend): OwnedShard {
+  let last: Promise<void> | undefined
   partition.owner?.abort()
   partition.owner = lost
   const epoch = ++partition.epoch
@@ -84,14 +100,18 @@ function takeOver(partition: Partition, lost: AbortController): OwnedShard {
     signal: lost.signal,
     commands: (from, maxRecords) => readCommands(partition, from, maxRecords, lost.signal),
     append: async (records) => {
-      if (partition.epoch !== epoch || lost.signal.aborted) {
-        lost.abort()
-        const at = { partition: partition.index }
-        throw new MillraceError('LOG_FENCED', `partition ${partition.index} has a newer owner; this one has stopped`, { at })
-      }
-      const first = appendTo(partition, [...records])
-      return Promise.resolve(first)
+      const before = last ?? Promise.resolve()
+      if (beforeAppend !== undefined) await (last = before.then(() => lost.signal.aborted ? undefined : beforeAppend(records)).catch(fail))
+      if (partition.epoch === epoch && !lost.signal.aborted) return Promise.resolve(appendTo(partition, [...records]))
+      lost.abort()
+      const at = { partition: partition.index }
+      throw new MillraceError('LOG_FENCED', `partition ${partition.index} has a newer owner; this one has stopped`, { at })
     },
+  }
+
+  function fail(error: unknown): never {
+    lost.abort()
+    throw error
   }
 }
 
