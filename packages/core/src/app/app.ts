@@ -42,6 +42,9 @@ export type Receipt<Event = { readonly type: string; readonly data: unknown }, C
 
 export type ReceiptOf<A extends App> = Receipt<EventOf<A>, RejectionCode<A>>
 
+/** All of them at once; of nothing, nothing. */
+type AllOf<U> = [U] extends [never] ? Readonly<Record<never, never>> : UnionToIntersection<U>
+
 type CodesOf<A> = A extends Aggregate<string, Schemas, Schemas, infer Codes> ? Codes : never
 
 /** Puts aggregates, projections and reactors together. Names are unique across the app: each is a word of its language. */
@@ -54,10 +57,10 @@ export function app<
   definition: { readonly aggregates: Aggregates; readonly projections?: Projections; readonly reactors?: readonly Reactor[] },
 ): App<
   Name,
-  UnionToIntersection<Aggregates[number]['commands']>,
-  UnionToIntersection<Aggregates[number]['events']>,
+  AllOf<Aggregates[number]['commands']>,
+  AllOf<Aggregates[number]['events']>,
   CodesOf<Aggregates[number]>,
-  UnionToIntersection<Projections[number]['queries']>
+  AllOf<Projections[number]['queries']>
 > {
   const { aggregates, projections = [], reactors = [] } = definition
   if (!/^[a-z][a-z0-9-]{0,62}$/.test(name)) {

@@ -30,9 +30,9 @@ export function createMemoryLog({ partitions = 12, beforeAppend }: MemoryLogOpti
     owner: undefined,
     added: new Signal(),
   }))
-  let closed = false
+  const closed = new AbortController()
   const partitionAt = (index: number): Partition => {
-    if (closed) throw new MillraceError('LOG_CLOSED', 'the log has been closed')
+    if (closed.signal.aborted) throw new MillraceError('LOG_CLOSED', 'the log has been closed')
     const partition = all[index]
     if (partition === undefined) throw new TypeError(`partition: expected 0 to ${partitions - 1}, got ${index}`)
     return partition
@@ -48,12 +48,13 @@ export function createMemoryLog({ partitions = 12, beforeAppend }: MemoryLogOpti
       return Promise.resolve(offset)
     },
     own: async (work, signal) => {
-      await Promise.all(all.map((partition) => ownAgainAndAgain(partition, work, signal, beforeAppend)))
+      partitionAt(0)
+      await Promise.all(all.map((partition) => ownAgainAndAgain(partition, work, AbortSignal.any([signal, closed.signal]), beforeAppend)))
     },
-    read: (index, from, signal) => readBatches(partitionAt(index), from, signal),
-    ends: () => Promise.resolve(all.map(({ next }) => next)),
+    read: (index, from, signal) => readBatches(partitionAt(index), from, AbortSignal.any([signal, closed.signal])),
+    ends: async () => Promise.resolve(all.map(({ index }) => partitionAt(index).next)),
     async [Symbol.asyncDispose]() {
-      closed = true
+      closed.abort()
       for (const { owner } of all) owner?.abort()
       return Promise.resolve()
     },

@@ -62,7 +62,7 @@ function listOf({ documents, keys }: Stored, { prefix, after, limit }: List): re
   const found: StoredDocument[] = []
   for (const key of keys.from(after > prefix ? after : prefix)) {
     if (found.length >= limit || !key.startsWith(prefix)) break
-    if (key !== after) found.push(documents.get(key)!)
+    if (after === '' || key !== after) found.push(documents.get(key)!)
   }
   return found
 }

@@ -23,6 +23,12 @@ export interface Watcher {
   readonly onEnd: ((error: Error) => void) | undefined
 }
 
+function wake(watcher: Watcher): void {
+  if (!watcher.isWaiting) return
+  watcher.isWaiting = false
+  watcher.onReady()
+}
+
 /** One answer: its JSON text as long as it stands, and the latest changes as long as somebody watches. */
 export class CachedAnswer {
   readonly #answers: Answers
@@ -45,8 +51,12 @@ export class CachedAnswer {
   #count = 0
   /** What happened since the last change that was told: a patch that says it all, or `'anything'`. */
   #pending: JsonObject | 'anything' | undefined
-  #told: { json: string; etag: string } = { json: '', etag: '' }
+  /** What the watchers have, where that is one text: telling them the same again is of no use. */
+  #told: string | undefined
+  /** Of `#json`: how far the read model was, and how many changes had been told, when it began to be made. */
+  #madeAt = { position: '', count: 0 }
   #flushing = false
+  #snapshot: Change | undefined
   #restUntilMs = 0
 
   constructor(answers: Answers, key: string, query: Query, input: unknown) {
@@ -76,31 +86,46 @@ export class CachedAnswer {
     this.#scheduleFlush()
   }
 
+  /** From now on `watcher` misses nothing: what changes while the answer is made is told afterwards. */
   async watch(watcher: Watcher, resume: string | undefined): Promise<void> {
-    if (!this.#isFresh || this.#watchers.size === 0) await this.#make()
-    // What is pending is in the answer that was just made, or is told at once: then all have the same.
-    if (this.#pending !== undefined) await this.#flush()
-    if (this.#watchers.size === 0) this.#begin()
-    watcher.seen = this.#resumed(resume) ?? -1
+    const isFirst = this.#watchers.size === 0
+    if (isFirst) this.#begin()
     this.#watchers.add(watcher)
+    try {
+      if (!this.#isFresh) await this.#make()
+      if (isFirst && this.#pending === undefined) this.#told = this.#json
+      if (this.#pending !== undefined) await this.#flush()
+    } catch (error) {
+      this.#watchers.delete(watcher)
+      throw error
+    }
+    watcher.seen = this.#resumed(resume) ?? -1
   }
 
   unwatch(watcher: Watcher): void {
     this.#watchers.delete(watcher)
   }
 
-  /** The next change for `watcher`: the ones it has not seen, or all anew where they are no longer kept. */
+  /**
+   * The next change for `watcher`: those it has not seen, one by one; or all anew, as of some time ago, to be followed by
+   * the changes since.
+   */
   next(watcher: Watcher): Change | undefined {
     if (watcher.seen === this.#count) {
       watcher.isWaiting = true
       return undefined
     }
     const first = this.#count - this.#changes.length
-    if (watcher.seen >= first && watcher.seen >= 0) return this.#changes[watcher.seen++ - first]
-    const snapshot = this.#snapshot()
-    if (snapshot !== undefined) watcher.seen = this.#count
-    else watcher.isWaiting = true
-    return snapshot
+    if (watcher.seen >= first) return this.#changes[watcher.seen++ - first]
+    if (this.#madeAt.count < first) {
+      watcher.isWaiting = true
+      this.#remake()
+      return undefined
+    }
+    watcher.seen = this.#madeAt.count
+    const { position } = this.#madeAt
+    if (this.#snapshot?.json !== this.#json || this.#snapshot.position !== position) this.#snapshot = { kind: 'snapshot', json: this.#json, position }
+    return this.#snapshot
   }
 
   end(error: Error): void {
@@ -118,7 +143,8 @@ export class CachedAnswer {
     this.#changes = []
     this.#changeCharacters = 0
     this.#count++
-    this.#told = { json: this.#json, etag: this.#etag }
+    this.#told = undefined
+    this.#madeAt = { position: this.#madeAt.position, count: this.#isFresh ? this.#count : -1 }
   }
 
   #resumed(position: string | undefined): number | undefined {
@@ -127,21 +153,14 @@ export class CachedAnswer {
     return at < 0 ? undefined : this.#count - this.#changes.length + at + 1
   }
 
-  #lastSnapshot: Change | undefined
-
-  /** The whole answer, as of the last change told; undefined while it has to be made first. */
-  #snapshot(): Change | undefined {
-    if (!this.#isFresh) {
-      // Made anew, and told by the flush that follows.
-      this.#pending ??= 'anything'
-      this.#scheduleFlush()
-      return undefined
-    }
-    const position = this.#answers.position
-    if (this.#lastSnapshot?.json !== this.#json || this.#lastSnapshot.position !== position) {
-      this.#lastSnapshot = { kind: 'snapshot', json: this.#json, position }
-    }
-    return this.#lastSnapshot
+  /** The changes since the answer was made are no longer all there: makes it anew for those who lag so far. */
+  #remake(): void {
+    this.#make().then(
+      () => {
+        for (const watcher of this.#watchers) if (watcher.seen !== this.#count) wake(watcher)
+      },
+      (error: unknown) => this.end(error as Error),
+    )
   }
 
   #scheduleFlush(): void {
@@ -167,17 +186,12 @@ export class CachedAnswer {
     if (pending !== 'anything') this.#add({ kind: 'patch', json: JSON.stringify(pending), position: this.#answers.position })
     else {
       if (!this.#isFresh) await this.#make()
-      if (this.#json === this.#told.json) this.#told.etag = this.#etag
-      else {
-        this.#told = { json: this.#json, etag: this.#etag }
-        this.#add({ kind: 'snapshot', json: this.#json, position: this.#answers.position })
+      if (this.#json !== this.#told) {
+        this.#told = this.#json
+        this.#add({ kind: 'snapshot', json: this.#json, position: this.#madeAt.position })
       }
     }
-    for (const watcher of this.#watchers) {
-      if (!watcher.isWaiting) continue
-      watcher.isWaiting = false
-      watcher.onReady()
-    }
+    for (const watcher of this.#watchers) wake(watcher)
     const endMs = this.#answers.clock.nowMs()
     this.#restUntilMs = endMs + (endMs - startMs) * REST_FACTOR
   }
@@ -187,7 +201,7 @@ export class CachedAnswer {
     if (change.kind === 'snapshot') {
       this.#changes = []
       this.#changeCharacters = 0
-    } else this.#told = { json: '', etag: '' }
+    } else this.#told = undefined
     this.#changes.push(change)
     this.#changeCharacters += change.json.length
     this.#count++
@@ -206,6 +220,7 @@ export class CachedAnswer {
     const answers = this.#answers
     if (answers.ended !== undefined) throw answers.ended
     const { generation } = answers
+    const madeAt = { position: answers.position, count: this.#count }
     const { started, finished } = answers.commits
     let made = await this.#run()
     const reads = made.reader.documents.size + made.reader.prefixes.size
@@ -216,6 +231,7 @@ export class CachedAnswer {
       this.#json = json
       this.#etag = answers.nextEtag()
     }
+    this.#madeAt = madeAt
     this.#documentKey = made.reader.keyOf(made.result)
     answers.track(this, made.reader.documents.keys(), made.reader.prefixes, json.length)
     this.#isFresh = answers.generation === generation

@@ -1,0 +1,135 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { z } from 'zod'
+import { aggregate, app, createMemoryLog, event, mergePatch, projection, start, type Change, type LiveQuery, type Running } from '../index.ts'
+
+const board = aggregate('board', {
+  commands: { Set: z.object({ board: z.string(), cell: z.string(), to: z.number().nullable() }), Clear: z.object({ board: z.string() }) },
+  events: { CellSet: z.object({ cell: z.string(), to: z.number().nullable() }), Cleared: z.object({}) },
+  key: ({ board }) => board,
+  initialState: () => 0,
+  decide: { Set: ({ cell, to }) => [event('CellSet', { cell, to })], Clear: () => [event('Cleared', {})] },
+  evolve: { CellSet: (count) => count + 1, Cleared: (count) => count },
+})
+const cells = projection('cells', {
+  from: [board],
+  document: z.object({ cells: z.record(z.string(), z.number()), sets: z.number() }),
+  on: {
+    CellSet: async ({ cell, to }, { key, model }) => {
+      const known = await model.get(key)
+      if (known === undefined) model.put(key, { cells: to === null ? {} : { [cell]: to }, sets: 1 })
+      else model.patch(key, { cells: { [cell]: to }, sets: known.sets + 1 })
+    },
+    Cleared: (_data, { key, model }) => model.put(key, { cells: {}, sets: 0 }),
+  },
+  queries: (query) => ({
+    cells: query(z.object({ board: z.string() }), ({ board }, model) => model.get(board)),
+    sum: query(z.object({ board: z.string() }), async ({ board }, model) => Object.values((await model.get(board))?.cells ?? {}).reduce((sum, each) => sum + each, 0)),
+  }),
+})
+const boards = app('boards', { aggregates: [board], projections: [cells] })
+
+/** A client: keeps what it was told, as a browser would. */
+class Client {
+  value: unknown
+  changes = 0
+  snapshots = 0
+  lastPosition: string | undefined
+  #live: LiveQuery | undefined
+  readonly #eager: () => boolean
+
+  constructor(eager: () => boolean) {
+    this.#eager = eager
+  }
+
+  async open(running: Running, name: string, resume?: string): Promise<void> {
+    this.#live = await running.live(name, { board: 'b' }, { onReady: () => this.#eager() && this.pull(), resume })
+    this.pull()
+  }
+
+  pull(): void {
+    for (let change = this.#live?.next(); change !== undefined; change = this.#live?.next()) this.#take(change)
+  }
+
+  close(): void {
+    this.#live?.[Symbol.dispose]()
+  }
+
+  #take({ kind, json, position }: Change): void {
+    this.changes++
+    this.lastPosition = position
+    if (kind === 'snapshot') {
+      this.snapshots++
+      this.value = JSON.parse(json)
+    } else mergePatch(this.value as Record<string, unknown>, JSON.parse(json) as Record<string, unknown>)
+  }
+}
+
+for (const seed of [1, 2, 3]) {
+  test(`every watcher ends with what the query says, however slow it is and whenever it came (seed ${seed})`, async () => {
+    let state = seed
+    const random = (below: number): number => (state = (state * 1103515245 + 12345) & 0x7fffffff) % below
+    await using running = await start(boards, { log: createMemoryLog({ partitions: 2 }) })
+    const untyped = running as unknown as Running
+    const clients: Client[] = []
+    let last = await running.send('Set', { board: 'b', cell: 'c0', to: 1 })
+    for (let round = 0; round < 400; round++) {
+      if (round % 10 === 0) {
+        const client = new Client(() => random(3) > 0)
+        clients.push(client)
+        await client.open(untyped, random(3) === 0 ? 'sum' : 'cells')
+      }
+      if (round % 25 === 0) for (const client of clients) client.pull()
+      last =
+        random(60) === 0
+          ? await running.send('Clear', { board: 'b' })
+          : await running.send('Set', { board: 'b', cell: `c${random(300)}`, to: random(4) === 0 ? null : random(1_000) })
+    }
+    const whole = await running.query('cells', { board: 'b' }, { after: last })
+    const sum = await running.query('sum', { board: 'b' })
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    for (const client of clients) {
+      client.pull()
+      await new Promise((resolve) => setImmediate(resolve))
+      client.pull()
+      assert.deepEqual(client.value, typeof client.value === 'number' ? sum : whole)
+      client.close()
+    }
+  })
+}
+
+test('those who read along are told patches, not the whole again when somebody joins', async () => {
+  await using running = await start(boards, { log: createMemoryLog({ partitions: 1 }) })
+  const untyped = running as unknown as Running
+  await running.query('cells', { board: 'b' }, { after: await running.send('Set', { board: 'b', cell: 'first', to: 1 }) })
+  const first = new Client(() => true)
+  await first.open(untyped, 'cells')
+  for (let round = 0; round < 20; round++) {
+    await running.send('Set', { board: 'b', cell: `c${round}`, to: round })
+    const other = new Client(() => true)
+    await other.open(untyped, 'cells')
+    other.close()
+  }
+  await new Promise((resolve) => setTimeout(resolve, 20))
+  assert.equal(first.snapshots, 1)
+  assert.ok(first.changes > 5)
+})
+
+test('a reader that comes back goes on after the last change it had', async () => {
+  await using running = await start(boards, { log: createMemoryLog({ partitions: 1 }) })
+  const untyped = running as unknown as Running
+  await running.query('cells', { board: 'b' }, { after: await running.send('Set', { board: 'b', cell: 'a', to: 1 }) })
+  const stays = new Client(() => true)
+  const leaves = new Client(() => true)
+  await stays.open(untyped, 'cells')
+  await leaves.open(untyped, 'cells')
+  await running.query('cells', { board: 'b' }, { after: await running.send('Set', { board: 'b', cell: 'b', to: 2 }) })
+  await new Promise((resolve) => setTimeout(resolve, 20))
+  leaves.close()
+  await running.send('Set', { board: 'b', cell: 'c', to: 3 })
+  await new Promise((resolve) => setTimeout(resolve, 20))
+  await leaves.open(untyped, 'cells', leaves.lastPosition)
+  assert.equal(leaves.snapshots, 1)
+  assert.deepEqual(leaves.value, stays.value)
+  assert.deepEqual(leaves.value, { cells: { a: 1, b: 2, c: 3 }, sets: 3 })
+})
