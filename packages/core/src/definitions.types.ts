@@ -1,4 +1,5 @@
 /** What the compiler must accept and refuse. Nothing here runs. */
+import type { StandardSchemaV1 } from '@standard-schema/spec'
 import { z } from 'zod'
 import {
   aggregate,
@@ -13,6 +14,7 @@ import {
   schedule,
   type Receipt,
   type Running,
+  type Schema,
 } from './index.ts'
 
 type Equal<One, Other> = (<T>() => T extends One ? 1 : 2) extends <T>() => T extends Other ? 1 : 2 ? true : false
@@ -24,7 +26,12 @@ const show = aggregate('show', {
     ExpireHold: z.object({ showId: z.string(), seats: z.array(z.string()) }),
   },
   events: {
-    SeatsHeld: z.object({ seats: z.array(z.string()), how: z.enum(['together', 'split']), customerId: z.string().optional(), untilMs: z.number() }),
+    SeatsHeld: z.object({
+      seats: z.array(z.string()),
+      how: z.enum(['together', 'split']),
+      customerId: z.string().optional(),
+      untilMs: z.number(),
+    }),
     SeatsFreed: z.object({ seats: z.array(z.string()) }),
   },
   rejections: { 'seat-taken': 'Somebody else has it.', 'show-unknown': 'There is no such show.' },
@@ -70,7 +77,12 @@ const order = aggregate('order', {
 
 // -- what an aggregate refuses
 
-const small = { commands: { Add: z.object({ id: z.string() }) }, events: { Added: z.object({ n: z.number() }) }, key: (data: { id: string }) => data.id, initialState: () => 0 }
+const small = {
+  commands: { Add: z.object({ id: z.string() }) },
+  events: { Added: z.object({ n: z.number() }) },
+  key: (data: { id: string }) => data.id,
+  initialState: () => 0,
+}
 
 aggregate('misspelt event', {
   ...small,
@@ -207,7 +219,10 @@ projection('date in a document', {
 
 // -- reactors
 
-reactor('confirm', { from: [show], on: { SeatsHeld: ({ seats }, { key }) => [command('PlaceOrder', { orderId: `${key}/${seats.join()}` })] } })
+reactor('confirm', {
+  from: [show],
+  on: { SeatsHeld: ({ seats }, { key }) => [command('PlaceOrder', { orderId: `${key}/${seats.join()}` })] },
+})
 reactor('misspelt event', {
   from: [show],
   // @ts-expect-error there is no event 'SeatsHald'
@@ -263,3 +278,8 @@ const silent = app('silent', { aggregates: [order] })
 declare const silence: Running<typeof silent>
 // @ts-expect-error it has no queries at all
 void silence.query('anything', {})
+
+// -- any Standard Schema is a schema, whoever made it
+
+declare const standard: StandardSchemaV1<{ readonly from: string }, { readonly to: number }>
+export const taken: Schema<{ readonly from: string }, { readonly to: number }> = standard

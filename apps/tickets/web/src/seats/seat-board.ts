@@ -16,7 +16,7 @@ export interface BoardChange {
   readonly lost: readonly number[]
 }
 
-const countNames = ['free', 'held', 'sold', 'blocked'] as const
+const countNames: readonly (keyof SeatCounts)[] = ['free', 'held', 'sold', 'blocked']
 
 /**
  * The statuses of all seats as this visitor sees them: the server's map, and over it the visitor's own choice and hold.
@@ -34,8 +34,12 @@ export class SeatBoard {
   readonly #sectionCounts: readonly SeatCounts[]
   readonly #listeners = new Set<(change: BoardChange) => void>()
 
-  constructor(house: House) {
+  readonly #keepsBlocked: boolean
+
+  /** `keepsBlocked`: a blocked seat may be chosen, as the organiser does to put it back on sale. */
+  constructor(house: House, { keepsBlocked = false }: { keepsBlocked?: boolean } = {}) {
     this.house = house
+    this.#keepsBlocked = keepsBlocked
     this.#codes = new Uint8Array(house.capacity)
     this.#sectionCounts = house.sections.map((section) => ({ free: section.seatCount, held: 0, sold: 0, blocked: 0 }))
   }
@@ -123,7 +127,8 @@ export class SeatBoard {
 
   #dropLost(candidates: readonly number[]): number[] {
     const lost = candidates.filter((seat) => {
-      const gone = this.serverCode(seat) !== seatCode.free && this.serverCode(seat) !== seatCode.blocked
+      const code = this.serverCode(seat)
+      const gone = code !== seatCode.free && !(this.#keepsBlocked && code === seatCode.blocked)
       return gone && this.#selected.has(seat) && !this.#pending.has(seat) && !this.#mine.has(seat)
     })
     for (const seat of lost) this.#selected.delete(seat)

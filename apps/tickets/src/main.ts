@@ -1,0 +1,131 @@
+/** `npm start`: the only file that names concrete adapters. */
+import path from 'node:path'
+import { createMemoryLog, createMemoryReadStore, MillraceError, type Log, type ReadStore, type ShardCheckpoints } from '@millrace/core'
+import { openSqliteCheckpoints, openSqliteLog, openSqliteReadStore } from '@millrace/sqlite'
+import { arena, theatre } from './demo/demo-shows.ts'
+import { BUILT_PAGE, buildPage, isPageBuilt } from './page/build-page.ts'
+import { serveNoPage, servePage } from './page/serve-page.ts'
+import { runTickets, type RunningTickets } from './run-tickets.ts'
+import { settingsHelp, SettingsError, toSettings, type Settings } from './settings.ts'
+
+const HELP = `Millrace Tickets: book seats on a live map, served from this machine.
+
+  npm start                   open the box office
+  npm start -- --help         this text
+
+Settings, from the environment:
+  name                 default        meaning
+${settingsHelp()}
+
+With the app open, in another terminal:
+  npm run load -- --help      simulated users, and a verdict from the log
+`
+
+const say = (text: string): void => void process.stdout.write(`${text}\n`)
+
+async function openLog({ log, partitions }: Settings): Promise<Log> {
+  if (log.kind === 'memory') return createMemoryLog({ partitions: partitions ?? 12 })
+  return openSqliteLog(path.resolve(log.directory), partitions === undefined ? {} : { partitions })
+}
+
+const openStore = async ({ store }: Settings): Promise<ReadStore> =>
+  store.kind === 'memory' ? createMemoryReadStore() : openSqliteReadStore(path.resolve(store.directory))
+
+/** They lie beside the log: a cache of it. */
+const openCheckpoints = async ({ log }: Settings): Promise<ShardCheckpoints | undefined> =>
+  log.kind === 'memory' ? undefined : openSqliteCheckpoints(path.resolve(log.directory))
+
+async function open(settings: Settings): Promise<RunningTickets> {
+  await using opened = new AsyncDisposableStack()
+  const log = opened.use(await openLog(settings))
+  const store = opened.use(await openStore(settings))
+  const checkpoints = opened.use(await openCheckpoints(settings))
+  const buildError = await buildPage(say)
+  if (buildError !== undefined) say(`The page could not be built: ${buildError.message}\nThe API works all the same.`)
+  const { host, port, holdMs, isDemo } = settings
+  const app = await runTickets({
+    log,
+    store,
+    ...(checkpoints && { checkpoints }),
+    host,
+    port,
+    isDemo,
+    shows: isDemo ? [theatre(Date.now(), holdMs), arena(Date.now(), holdMs)] : [],
+    addPage: (server) => (isPageBuilt() ? servePage(server, BUILT_PAGE) : serveNoPage(server, buildError?.message ?? 'dist/web is missing')),
+    onProgress: (done) => say(`Reading the log: ${Math.floor(done * 100)} %`),
+  })
+  opened.move() // the app closes them
+  return app
+}
+
+const where = ({ kind, directory = '' }: { readonly kind: string; readonly directory?: string }): string =>
+  kind === 'memory' ? 'in memory, gone when it stops' : path.resolve(directory)
+
+function banner(url: string, settings: Settings): string {
+  const models = settings.store.kind === 'memory' ? 'in memory, folded from the log at start' : where(settings.store)
+  return `
+  Millrace Tickets is open:  ${url}
+
+  Log           ${where(settings.log)}
+  Read models   ${models}
+  API           ${url}/docs
+
+  Try           open it in two windows and go for the same seat
+${settings.isDemo ? '                send in the crowd, from the drawer or the organiser page\n                npm run load -- --users 500 --seconds 20\n' : ''}
+  Ctrl-C stops it.
+`
+}
+
+/** What went wrong, and what to do about it. */
+function advice(error: unknown, { port, log }: Settings): string {
+  const { code } = error as { readonly code?: unknown }
+  const message = error instanceof Error ? error.message : String(error)
+  if (code === 'EADDRINUSE' || message.includes('EADDRINUSE')) {
+    return `Port ${port} is in use. Stop what listens there, or choose another one:\n\n  PORT=${port + 1} npm start\n`
+  }
+  if (code === 'EACCES' && port > 0 && port < 1_024) return `Port ${port} needs more rights than this process has. Choose one from 1024, such as PORT=3000.`
+  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') return `HOST: this machine has no such address (${message}). Use 127.0.0.1, or 0.0.0.0 for all.`
+  if (code === 'LOG_HELD') return `Cannot open the log: ${message}.\n\n  MILLRACE_LOG=sqlite:./other-data npm start\n`
+  if (message.startsWith('partitions:')) return `MILLRACE_${message.replace('partitions', 'PARTITIONS')}`
+  if (error instanceof MillraceError) return `${message} (${error.code}, log: ${where(log)})`
+  return error instanceof Error ? (error.stack ?? message) : message
+}
+
+function stopOnSignals(app: RunningTickets): void {
+  let isStopping = false
+  const stop = (): void => {
+    if (isStopping) process.exit(130)
+    isStopping = true
+    say('\nStopping: answering what was sent … (Ctrl-C again stops at once)')
+    app[Symbol.asyncDispose]().then(
+      () => process.exit(0),
+      (error: unknown) => {
+        console.error('It did not stop cleanly:', error)
+        process.exit(1)
+      },
+    )
+  }
+  process.on('SIGINT', stop)
+  process.on('SIGTERM', stop)
+}
+
+async function main(args: readonly string[]): Promise<void> {
+  if (args.includes('--help') || args.includes('-h')) return say(HELP)
+  if (args[0] !== undefined) throw new SettingsError([`There is no option '${args[0]}'. Settings come from the environment: see npm start -- --help`])
+  const { settings, warnings } = toSettings(process.env)
+  for (const warning of warnings) console.error(`Note: ${warning}`)
+  // Until it is open there is nothing to finish: Ctrl-C ends the process at once.
+  const app = await open(settings).catch((error: unknown) => {
+    console.error(advice(error, settings))
+    process.exit(1)
+  })
+  stopOnSignals(app)
+  say(banner(app.url, settings))
+}
+
+try {
+  await main(process.argv.slice(2))
+} catch (error) {
+  console.error(error instanceof SettingsError ? error.problems.join('\n') : error)
+  process.exitCode = 1
+}

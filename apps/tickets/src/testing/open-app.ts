@@ -1,0 +1,30 @@
+/** The real app in this process, for tests that speak to it from outside: a log in memory, a free port, the demo shows. */
+import { createMemoryLog, type Clock } from '@millrace/core'
+import { arena, theatre, type ShowPlan } from '../demo/demo-shows.ts'
+import { BUILT_PAGE, isPageBuilt } from '../page/build-page.ts'
+import { servePage } from '../page/serve-page.ts'
+import { runTickets, type RunningTickets } from '../run-tickets.ts'
+
+export interface OpenTicketsOptions {
+  /** How long holds last, in milliseconds (default 600,000). */
+  readonly holdMs?: number | undefined
+  /** Default: the theatre and the arena. */
+  readonly shows?: readonly ShowPlan[] | undefined
+  /** A built page to serve (default: `dist/web` where it is there; `false`: none). */
+  readonly web?: string | false | undefined
+  readonly clock?: Clock | undefined
+}
+
+export async function openTicketsApp({ holdMs = 600_000, shows, web, clock }: OpenTicketsOptions = {}): Promise<RunningTickets> {
+  const nowMs = Date.now()
+  const directory = web ?? (isPageBuilt() ? BUILT_PAGE : false)
+  return runTickets({
+    log: createMemoryLog({ partitions: 4 }),
+    ...(clock && { clock }),
+    host: '127.0.0.1',
+    port: 0,
+    shows: shows ?? [theatre(nowMs, holdMs), arena(nowMs, holdMs)],
+    isDemo: true,
+    addPage: (server) => directory !== false && servePage(server, directory),
+  })
+}

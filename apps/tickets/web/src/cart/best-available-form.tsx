@@ -1,0 +1,69 @@
+import { useId, useState, type FormEvent, type ReactElement } from 'react'
+import type { Show } from '../api/contract.ts'
+import type { SeatBoard } from '../seats/seat-board.ts'
+import { formatMoney } from '../shell/format.ts'
+
+interface BestAvailableFormProps {
+  readonly show: Show
+  readonly board: SeatBoard
+  readonly saving: boolean
+  hold(quantity: number, section: string | undefined): Promise<void>
+}
+
+export function BestAvailableForm({ show, board, saving, hold }: BestAvailableFormProps): ReactElement {
+  const id = useId()
+  const [quantity, setQuantity] = useState('2')
+  const [section, setSection] = useState('')
+  const [error, setError] = useState<string>()
+  const most = Math.min(20, show.maxSeatsPerCustomer)
+  const submit = (event: FormEvent): void => {
+    event.preventDefault()
+    const count = Number(quantity)
+    if (!Number.isInteger(count) || count < 1 || count > most) {
+      setError(`Enter a whole number from 1 to ${most}.`)
+      document.getElementById(`${id}-quantity`)?.focus()
+      return
+    }
+    setError(undefined)
+    if (!saving) void hold(count, section === '' ? undefined : section)
+  }
+  return (
+    <form className="best" onSubmit={submit} noValidate>
+      <h2>Best available</h2>
+      <p className="hint">Seats side by side, as near to the stage as they come. Held at once.</p>
+      <div className="best-fields">
+        <div className="field">
+          <label htmlFor={`${id}-quantity`}>Seats</label>
+          <input
+            id={`${id}-quantity`}
+            inputMode="numeric"
+            autoComplete="off"
+            value={quantity}
+            aria-invalid={error !== undefined}
+            aria-describedby={error === undefined ? undefined : `${id}-error`}
+            onChange={(event) => setQuantity(event.target.value)}
+          />
+        </div>
+        <div className="field">
+          <label htmlFor={`${id}-section`}>Section (optional)</label>
+          <select id={`${id}-section`} value={section} onChange={(event) => setSection(event.target.value)}>
+            <option value="">Any section</option>
+            {board.house.sections.map((one) => (
+              <option key={one.id} value={one.id}>
+                {one.name}, {formatMoney(one.priceCents)}
+              </option>
+            ))}
+          </select>
+        </div>
+      </div>
+      {error !== undefined && (
+        <p className="field-error" id={`${id}-error`} role="alert">
+          {error}
+        </p>
+      )}
+      <button type="submit" className="button button-wide" aria-disabled={saving}>
+        Find and hold seats
+      </button>
+    </form>
+  )
+}

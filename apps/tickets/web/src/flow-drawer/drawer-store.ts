@@ -1,0 +1,4 @@
+import { createStore } from '../shell/store.ts'
+
+export const drawerOpen = createStore(false)
+export const toggleDrawer = (): void => drawerOpen.set(!drawerOpen.get())

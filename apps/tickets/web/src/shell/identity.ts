@@ -1,0 +1,53 @@
+const CUSTOMER_KEY = 'millrace.customer'
+const holdKey = (showId: string): string => `millrace.hold.${showId}`
+let fallbackCustomer: string | undefined
+
+/** Who is buying: a random name of this browser, no account. */
+export function customerId(): string {
+  const known = read(CUSTOMER_KEY)
+  if (known !== null) return known
+  fallbackCustomer ??= crypto.randomUUID()
+  write(CUSTOMER_KEY, fallbackCustomer)
+  return fallbackCustomer
+}
+
+export const savedHoldId = (showId: string): string | null => read(holdKey(showId))
+
+export function saveHoldId(showId: string, holdId: string | null): void {
+  write(holdKey(showId), holdId)
+}
+
+/** Calls back when another tab of this browser holds seats of the show, or lets them go. */
+export function onHoldSavedElsewhere(showId: string, listener: () => void): () => void {
+  const onStorage = (event: StorageEvent): void => {
+    if (event.key === holdKey(showId)) listener()
+  }
+  window.addEventListener('storage', onStorage)
+  return () => window.removeEventListener('storage', onStorage)
+}
+
+const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
+
+/** 80 random bits in letters that can't be confused (Crockford base 32): whoever has it can open the ticket. */
+export function newBookingId(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16))
+  const letters = Array.from(bytes, (byte) => ALPHABET[byte & 31]).join('')
+  return letters.replace(/(.{4})(?=.)/g, '$1-')
+}
+
+function read(key: string): string | null {
+  try {
+    return localStorage.getItem(key)
+  } catch {
+    return null
+  }
+}
+
+function write(key: string, value: string | null): void {
+  try {
+    if (value === null) localStorage.removeItem(key)
+    else localStorage.setItem(key, value)
+  } catch {
+    // Storage refused: the hold then lives as long as this page.
+  }
+}

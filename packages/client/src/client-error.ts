@@ -1,0 +1,16 @@
+/** A command or query that got no answer: refused by the server (4xx), not served now (5xx), or not reached (status 0). */
+export class MillraceClientError extends Error {
+  override readonly name = 'MillraceClientError'
+  /** Stable: see the server's `/docs`. `UNREACHABLE` where no answer came. */
+  readonly code: string
+  readonly status: number
+  /** What is wrong with an input, rule by rule. */
+  readonly issues: readonly { readonly path: string; readonly message: string }[]
+
+  constructor(status: number, code: string, message: string, options: ErrorOptions & { readonly issues?: MillraceClientError['issues'] } = {}) {
+    super(message, options)
+    this.status = status
+    this.code = code
+    this.issues = options.issues ?? []
+  }
+}

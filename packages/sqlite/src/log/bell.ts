@@ -1,0 +1,18 @@
+/** Tells all who wait that something changed; they look for themselves what. */
+export class Bell {
+  #waiting: PromiseWithResolvers<void> | undefined
+
+  ring(): void {
+    const waiting = this.#waiting
+    this.#waiting = undefined
+    waiting?.resolve()
+  }
+
+  /** Resolves at the next ring. */
+  heard(): Promise<void> {
+    return (this.#waiting ??= Promise.withResolvers<void>()).promise
+  }
+}
+
+/** Lets the event loop turn once. */
+export const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))

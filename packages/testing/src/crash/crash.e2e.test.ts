@@ -1,0 +1,91 @@
+import assert from 'node:assert/strict'
+import { cp, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { test } from 'node:test'
+import { start, toText } from '@millrace/core'
+import { openSqliteLog } from '@millrace/sqlite'
+import { seats } from '../fixtures/seats.ts'
+import { abortPoints } from './abort-points.ts'
+import { crashLoop } from './crash-loop.ts'
+import { readLog, verifyLog, type LoggedRecord } from './verify-log.ts'
+
+const entry = new URL('fixtures/seats-child.ts', import.meta.url)
+const ROUNDS = 20
+
+test('a process that is killed at any moment loses no acknowledged command and does none twice', { timeout: 180_000 }, async () => {
+  let acknowledged = 0
+  await crashLoop({
+    entry,
+    rounds: ROUNDS,
+    killAt: abortPoints,
+    check: async (directory, history, round) => {
+      // On a copy, so that looking does not mend what the next round must find.
+      const copy = await mkdtemp(path.join(tmpdir(), 'millrace-check-'))
+      try {
+        await cp(directory, copy, { recursive: true })
+        {
+          await using log = await openSqliteLog(copy)
+          const records = await readLog(log)
+          verifyLog(records, history)
+          verifySeats(records)
+        }
+        if (round === ROUNDS - 1) await goesOn(copy)
+      } finally {
+        await rm(copy, { recursive: true, force: true })
+      }
+      acknowledged = history.answers.size
+    },
+  })
+  console.log(`${acknowledged} commands were acknowledged in ${ROUNDS} rounds`)
+  assert.ok(acknowledged > 100, `only ${acknowledged} commands were acknowledged`)
+})
+
+interface Taken {
+  readonly status: 'held' | 'sold'
+  readonly by: string
+}
+
+/** By a fold of its own: at no place in the log is a seat taken twice, and none is sold to another than its holder. */
+function verifySeats(records: readonly LoggedRecord[]): ReadonlyMap<string, ReadonlyMap<string, Taken>> {
+  const halls = new Map<string, Map<string, Taken>>()
+  for (const { kind, type, key, data, partition, offset } of records) {
+    if (kind !== 'event') continue
+    const where = `events[${partition}] at ${offset}, ${key}`
+    const { seats: named, by } = JSON.parse(data) as { readonly seats: readonly string[]; readonly by: string }
+    const hall = halls.get(key) ?? new Map<string, Taken>()
+    halls.set(key, hall)
+    for (const seat of named) {
+      const taken = hall.get(seat)
+      if (type === 'Held')
+        assert.ok(
+          taken === undefined || named.indexOf(seat) !== named.lastIndexOf(seat),
+          `${where}: ${seat} is held by ${by}, and ${taken?.status} by ${taken?.by}`,
+        )
+      else assert.equal(taken?.by, by, `${where}: ${type} of ${seat} by ${by}, which ${taken?.by ?? 'nobody'} has`)
+      if (type === 'Freed') hall.delete(seat)
+      else hall.set(seat, { status: type === 'Sold' ? 'sold' : 'held', by })
+    }
+  }
+  return halls
+}
+
+/** After all that, the app comes up, decides what is left, takes commands, and its read model is the fold of the log. */
+async function goesOn(directory: string): Promise<void> {
+  const log = await openSqliteLog(directory)
+  await using running = await start(seats, { log })
+  const receipt = await running.send('Hold', { hallId: 'a new hall', seats: ['S-1'], by: 'after' }, { timeoutMs: 30_000 })
+  assert.equal(receipt.outcome, 'accepted')
+  assert.equal((await running.query('plan', { hallId: 'a new hall' }, { after: receipt }))?.changes, 1)
+  const deadline = Date.now() + 30_000
+  while (running.status().shards.some(({ timers, state }) => timers > 0 || state !== 'ready')) {
+    assert.ok(Date.now() < deadline, 'timers that are due fire after a restart')
+    await new Promise((resolve) => setTimeout(resolve, 10))
+  }
+  const records = await readLog(log)
+  const after = records.reduce((position, { partition, offset }) => position.set(partition, offset + 1), new Map<number, number>())
+  for (const [hallId, taken] of verifySeats(records)) {
+    const plan = await running.query('plan', { hallId }, { after: toText(after) })
+    assert.deepEqual(plan?.taken, Object.fromEntries([...taken].map(([seat, { status }]) => [seat, status])), hallId)
+  }
+}

@@ -1,0 +1,6 @@
+export { abortingLog, abortPoints, type AbortPoint } from './abort-points.ts'
+export { crashChild, type CrashChild } from './crash-child.ts'
+export { crashLoop, type CrashLoopOptions } from './crash-loop.ts'
+export type { Attempt, History } from './history.ts'
+export { seededRandom } from './random.ts'
+export { readLog, verifyLog, type LoggedRecord } from './verify-log.ts'

@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict'
+import type { Log, NewRecord, Receipt } from '@millrace/core'
+import type { History } from './history.ts'
+
+export interface LoggedRecord extends NewRecord {
+  readonly partition: number
+  readonly offset: number
+}
+
+/** All of `events`, partition by partition. Checks on the way that offsets have no gap and that no batch holds half a command. */
+export async function readLog(log: Log): Promise<readonly LoggedRecord[]> {
+  const all: LoggedRecord[] = []
+  for (const [partition, end] of (await log.ends()).entries()) {
+    let next = 0
+    const enough = new AbortController()
+    if (end > 0) {
+      for await (const batch of log.read(partition, 0, enough.signal)) {
+        assert.equal(batch.first, next, `events[${partition}]: a batch at ${batch.first} follows offset ${next - 1}`)
+        const last = batch.records.at(-1)
+        for (const [at, record] of batch.records.entries()) all.push({ ...record, partition, offset: batch.first + at })
+        assert.ok(last)
+        next = batch.next
+        if (next >= end) break
+      }
+      enough.abort()
+    }
+  }
+  return all
+}
+
+/**
+ * Holds the log to what clients were told and to the promises of a shard:
+ * every command id has at most one answer, a contiguous one; every acknowledged one has exactly the answer it was told;
+ * nothing is there that nobody sent; commands were decided in order, each once; epochs rise.
+ */
+export function verifyLog(records: readonly LoggedRecord[], { attempts, answers }: History): void {
+  const byCommand = new Map<string, LoggedRecord[]>()
+  const nextCommand = new Map<number, number>()
+  const epochs = new Map<number, number>()
+  const times = new Map<number, number>()
+  let before: LoggedRecord | undefined
+  for (const record of records) {
+    const { partition, kind, commandId, index, commandOffset } = record
+    const where = `events[${partition}] at ${record.offset}`
+    if (kind === 'owned') {
+      const { epoch } = JSON.parse(record.data) as { readonly epoch: number }
+      assert.ok(epoch > (epochs.get(partition) ?? -1), `${where}: epoch ${epoch} after ${epochs.get(partition)}`)
+      epochs.set(partition, epoch)
+    } else {
+      assert.ok(record.timeMs >= (times.get(partition) ?? 0), `${where}: recorded time goes back`)
+      times.set(partition, record.timeMs)
+      if (kind === 'repeated') assert.ok(byCommand.has(commandId), `${where}: a repeat of ${commandId}, which has no first answer`)
+      else {
+        const own = byCommand.get(commandId) ?? []
+        assert.equal(index, own.length, `${where}: record ${index} of ${commandId}, which has ${own.length}: a second answer, or a gap`)
+        assert.ok(
+          index === 0 || (before?.commandId === commandId && before.partition === partition),
+          `${where}: ${commandId} is not contiguous`,
+        )
+        byCommand.set(commandId, [...own, record])
+        if (commandOffset >= 0) assert.ok(attempts.has(commandId), `${where}: nobody sent ${commandId}`)
+      }
+      if (commandOffset >= 0 && index === 0) {
+        const expected = nextCommand.get(partition) ?? 0
+        assert.equal(commandOffset, expected, `${where}: command ${commandOffset} was decided when ${expected} was next`)
+        nextCommand.set(partition, expected + 1)
+      }
+    }
+    before = record
+  }
+  for (const [commandId, told] of answers) {
+    const stored = byCommand.get(commandId)
+    assert.ok(stored, `${commandId} was acknowledged (${told[0]?.outcome}), and is not in the log`)
+    for (const receipt of told) verifyReceipt(receipt, stored)
+  }
+}
+
+function verifyReceipt(receipt: Receipt, stored: readonly LoggedRecord[]): void {
+  const { commandId, outcome } = receipt
+  const [first] = stored
+  assert.ok(first)
+  const said = first.kind === 'rejected' || first.kind === 'failed' ? first.kind : 'accepted'
+  assert.equal(outcome, said, `${commandId} was told '${outcome}', and the log says '${said}'`)
+  const events = stored.filter(({ kind }) => kind === 'event').map(({ type, data }) => ({ type, data: JSON.parse(data) as unknown }))
+  assert.deepEqual(receipt.events, events, `${commandId}: the events it was told are not those of the log`)
+  if (receipt.outcome === 'rejected') assert.equal(receipt.code, (JSON.parse(first.data) as { readonly code: string }).code)
+  if (said !== 'accepted') assert.equal(stored.length, 1, `${commandId} was refused, and left more than that`)
+}

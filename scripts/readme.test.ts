@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { test } from 'node:test'
+import { promisify } from 'node:util'
+
+const root = path.resolve(import.meta.dirname, '..')
+const read = (file: string): string => readFileSync(path.join(root, file), 'utf8')
+const readme = read('README.md')
+
+/** The text of a file, or of one region of it (`file.ts#region`), without the markers. */
+function source(reference: string): string {
+  const [file = '', region] = reference.split('#')
+  const text = read(file)
+  if (region === undefined) return text
+  const found = new RegExp(`// #region ${region}\\n([\\s\\S]*?)\\s*// #endregion`).exec(text)
+  assert.ok(found?.[1] !== undefined, `${file} has a region '${region}'`)
+  return found[1]
+}
+
+test('every TypeScript block of the README is the file or region that stands above it', () => {
+  const blocks = [...readme.matchAll(/(?:<!-- ([^\s>]+) -->\n\n?)?```ts\n([\s\S]*?)```/g)]
+  assert.ok(blocks.length >= 4)
+  for (const [, reference, block = ''] of blocks) {
+    assert.ok(reference !== undefined, `no '<!-- file.ts#region -->' above:\n${block}`)
+    assert.equal(block.trim(), source(reference).trim(), reference)
+  }
+})
+
+test('the tutorial runs, and prints what the README says; run again, it finds what it left', { timeout: 60_000 }, async () => {
+  const said = /<!-- output -->\n\n?```text\n([\s\S]*?)```/.exec(readme)?.[1]
+  const folder = mkdtempSync(path.join(tmpdir(), 'millrace-tutorial-'))
+  const run = async (): Promise<string> => {
+    const { stdout, stderr } = await promisify(execFile)(
+      process.execPath,
+      ['--conditions=source', path.join(root, 'docs/tutorial/main.ts')],
+      { cwd: folder },
+    )
+    assert.equal(stderr, '', 'nothing is printed as an error or a warning')
+    return stdout
+  }
+  try {
+    assert.equal((await run()).trim(), said?.trim())
+    assert.match(await run(), /^rejected\nlot-not-open/)
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+})
+
+test('every relative link of the documentation leads somewhere', () => {
+  const dead: string[] = []
+  for (const file of ['README.md', 'docs/errors.md']) {
+    for (const [, link = ''] of read(file).matchAll(/(?:\]\(|(?:src|href|srcset)=")(?!https?:|#|mailto:)([^)"#]+)/g)) {
+      if (!existsSync(path.join(root, path.dirname(file), link))) dead.push(`${file}: ${link}`)
+    }
+  }
+  assert.deepEqual(dead, [])
+})

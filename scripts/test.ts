@@ -1,0 +1,76 @@
+/**
+ * What `npm test` runs: pure tests first, then those with a database or a server, then those that kill processes.
+ *
+ *     npm test                        all
+ *     npm test -- --only unit         one kind (unit, int, e2e)
+ *     npm test -- packages/core       only files whose path holds that text
+ */
+import { globSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
+import path from 'node:path'
+import { run } from 'node:test'
+import { spec } from 'node:test/reporters'
+import { parseArgs } from 'node:util'
+
+const kinds = ['unit', 'int', 'e2e'] as const
+type Kind = (typeof kinds)[number]
+interface TestEvent {
+  readonly type: string
+  readonly data: unknown
+}
+
+const { values, positionals } = parseArgs({ options: { only: { type: 'string' } }, allowPositionals: true })
+if (values.only !== undefined && !kinds.some((kind) => kind === values.only)) {
+  console.error(`--only: expected one of ${kinds.join(', ')}, got ${values.only}`)
+  process.exit(1)
+}
+
+const root = path.resolve(import.meta.dirname, '..')
+const files = globSync(
+  ['packages/*/src/**/*.test.ts', 'apps/*/{src,web}/**/*.test.ts', 'bench/**/*.test.ts', 'scripts/**/*.test.ts', 'docs/**/*.test.ts'],
+  {
+    cwd: root,
+    exclude: (name) => name === 'node_modules' || name === 'dist',
+  },
+)
+  .filter((file) => positionals.length === 0 || positionals.some((text) => file.includes(text)))
+  .sort()
+
+const kindOf = (file: string): Kind => (file.endsWith('.int.test.ts') ? 'int' : file.endsWith('.e2e.test.ts') ? 'e2e' : 'unit')
+
+/** Totals as the test runner says them at its end, by name. `duration_ms` last. */
+const totals = new Map<string, number>(['tests', 'suites', 'pass', 'fail', 'cancelled', 'skipped', 'todo'].map((name) => [name, 0]))
+const started = performance.now()
+
+async function* results(): AsyncGenerator<TestEvent> {
+  for (const kind of kinds) {
+    if (values.only !== undefined && values.only !== kind) continue
+    const chosen = files.filter((file) => kindOf(file) === kind)
+    if (chosen.length === 0) continue
+    const concurrency = kind === 'e2e' ? 1 : availableParallelism()
+    const stream = run({ files: chosen.map((file) => path.join(root, file)), concurrency, execArgv: ['--conditions=source'], cwd: root })
+    for await (const event of stream as AsyncIterable<TestEvent>) if (!isTotal(event)) yield event
+  }
+  totals.set('duration_ms', performance.now() - started)
+  for (const [name, total] of totals) yield { type: 'test:diagnostic', data: { nesting: 0, message: `${name} ${total}`, level: 'info' } }
+}
+
+/** True for a closing line of one kind's run. It is added up instead of shown. */
+function isTotal({ type, data }: TestEvent): boolean {
+  if (type !== 'test:diagnostic') return false
+  const { nesting, message, file } = data as { readonly nesting: number; readonly message: string; readonly file?: string }
+  const [name = '', count] = message.split(' ')
+  if (nesting !== 0 || file !== undefined || (name !== 'duration_ms' && !totals.has(name))) return false
+  if (name !== 'duration_ms') totals.set(name, (totals.get(name) ?? 0) + Number(count))
+  return true
+}
+
+if (files.length === 0) {
+  console.error(`no test file's path holds ${positionals.join(' or ')}`)
+  process.exit(1)
+}
+const reporter = new spec()
+reporter.pipe(process.stdout)
+for await (const event of results()) if (!reporter.write(event)) await new Promise((resolve) => reporter.once('drain', resolve))
+reporter.end()
+process.exitCode = (totals.get('fail') ?? 0) + (totals.get('cancelled') ?? 0) === 0 && (totals.get('tests') ?? 0) > 0 ? 0 : 1
