@@ -22,7 +22,7 @@ export const allowed: readonly Allowed[] = [
   { files: /^packages\/sqlite\/src\/.*\.test\.ts$/, imports: tests },
   { files: /^packages\/sqlite\/src\//, imports: ['@millrace/core', 'node:*'] },
   { files: /^packages\/http\/src\/.*\.test\.ts$/, imports: [...tests, ...adapters, 'fastify'] },
-  { files: /^packages\/http\/src\//, imports: ['@millrace/core', 'fastify', 'node:*'] },
+  { files: /^packages\/http\/src\//, imports: ['@millrace/core', 'fastify', 'secure-json-parse', 'node:*'] },
   { files: /^packages\/client\/src\/.*\.test\.ts$/, imports: [...tests, '@millrace/http'] },
   { files: /^packages\/client\/src\//, imports: ['@millrace/core'] },
 
@@ -46,6 +46,7 @@ export const allowed: readonly Allowed[] = [
   },
   { files: /^apps\/[^/]+\/web\/vite\.config\.ts$/, imports: ['vite', '@vitejs/plugin-react', 'node:*'] },
   { files: /^apps\/[^/]+\/web\//, imports: [...react, '@millrace/client', 'uqr'] },
+  { files: /^apps\/[^/]+\/src\/page\//, imports: ['@millrace/core', '@millrace/http', 'vite', 'node:*'] },
   { files: /^apps\/[^/]+\/src\//, imports: ['@millrace/core', '@millrace/http', '@millrace/client', 'zod', 'node:*'] },
 
   // measuring and tooling: whatever it takes

@@ -14,6 +14,9 @@ export async function makeDirectory(directory: string, code: ErrorCode): Promise
       await parent.close()
     }
   } catch (error) {
-    throw new MillraceError(code, `data directory ${directory} can't be created: ${(error as Error).message}`, { at: { directory }, cause: error })
+    throw new MillraceError(code, `data directory ${directory} can't be created: ${(error as Error).message}`, {
+      at: { directory },
+      cause: error,
+    })
   }
 }

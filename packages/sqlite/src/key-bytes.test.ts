@@ -2,7 +2,28 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { afterPrefix, fromKeyBytes, toKeyBytes } from './key-bytes.ts'
 
-const keys = ['', 'a', 'a\u0000', 'aa', 'b', '\u007f', '\u0080', 'ü', '\u07ff', '\u0800', '日', '\ud7ff', '\ud83c', '\ud83c\udfad', '\ud83ca', '\udfad', '\ue000', '\ufffd', '\uffff', '\uffffa']
+const keys = [
+  '',
+  'a',
+  'a\u0000',
+  'aa',
+  'b',
+  '\u007f',
+  '\u0080',
+  'ü',
+  '\u07ff',
+  '\u0800',
+  '日',
+  '\ud7ff',
+  '\ud83c',
+  '\ud83c\udfad',
+  '\ud83ca',
+  '\udfad',
+  '\ue000',
+  '\ufffd',
+  '\uffff',
+  '\uffffa',
+]
 
 test('keys compare as bytes in the order of their UTF-16 code units', () => {
   const byBytes = [...keys].sort((one, other) => Buffer.compare(toKeyBytes(one), toKeyBytes(other)))

@@ -19,7 +19,7 @@ export function fromKeyBytes(stored: Uint8Array): string {
   const text = bytes.toString('utf8')
   if (!text.includes('\ufffd')) return text
   let key = ''
-  for (let at = 0; at < bytes.length; ) {
+  for (let at = 0; at < bytes.length;) {
     const byte = bytes[at++] ?? 0
     if (byte < 0x80) key += String.fromCharCode(byte)
     else if (byte < 0xe0) key += String.fromCharCode(((byte & 0x1f) << 6) | ((bytes[at++] ?? 0) & 0x3f))

@@ -11,6 +11,9 @@ test('opening all three in one directory prints nothing, and closing them lets t
     await log.submit(0, { id: '1', type: 't', key: 'k', timeMs: 0, data: '{}' })
     await store.open('map', '1')
     await checkpoints.save(0, '1', { next: 0, summary: null, states: new Map() })`
-  const { status, stdout, stderr } = spawnSync(process.execPath, ['--conditions=source', '--input-type=module', '--eval', program], { cwd: directory.path, encoding: 'utf8' })
+  const { status, stdout, stderr } = spawnSync(process.execPath, ['--conditions=source', '--input-type=module', '--eval', program], {
+    cwd: directory.path,
+    encoding: 'utf8',
+  })
   assert.deepEqual({ status, stdout, stderr }, { status: 0, stdout: '', stderr: '' })
 })

@@ -139,6 +139,40 @@ test('a seat held in one window goes in the other, and a lost choice gets a near
   await second.context().close()
 })
 
+test('a refused hold says which seat went and offers the nearest one', { skip }, async () => {
+  const first = await visitShow()
+  const second = await visitShow()
+  // Paused, the second window does not see the seat go: only the refusal tells.
+  await second.getByText('Pause live updates').click()
+  for (const page of [first, second]) await page.getByRole('button', { name: 'List', exact: true }).click()
+  const seat = await first.locator('.seat-0').nth(3).getAttribute('data-seat')
+  for (const page of [first, second]) await page.locator(`[data-seat="${seat}"]`).click()
+  await first.getByRole('button', { name: /^Hold 1 seat/ }).click()
+  await first.getByRole('timer').waitFor()
+  await second.getByRole('button', { name: /^Hold 1 seat/ }).click()
+  await second.getByText('Just taken:').waitFor()
+  await second.getByRole('button', { name: 'Take it' }).click()
+  await second.getByRole('button', { name: /^Hold 1 seat/ }).click()
+  await second.getByRole('timer').waitFor()
+  await first.context().close()
+  await second.context().close()
+})
+
+test('before the time is up one key asks for more, and a lost connection is said', { skip: skip !== false ? skip : process.env['TICKETS_URL'] !== undefined && 'needs an app of its own with short holds' }, async () => {
+  const shop = await openShop({ holdMs: 23_000 })
+  await using window = await openBrowser(shop.url)
+  const page = await window.visit('#/')
+  await go(page, await openSmallShow(page))
+  await page.getByRole('button', { name: 'Find and hold seats' }).click()
+  await page.getByRole('dialog', { name: 'Do you need more time?' }).waitFor()
+  assert.equal(await focusedName(page), 'More time')
+  await page.keyboard.press('Enter')
+  await page.getByRole('dialog').waitFor({ state: 'detached' })
+  await page.getByRole('button', { name: 'More time' }).waitFor({ state: 'detached' })
+  await shop[Symbol.asyncDispose]()
+  await page.getByText(/Last update \d+ s ago/).waitFor()
+})
+
 test('a hold survives a reload and shows in a second tab', { skip }, async () => {
   const page = await visitShow()
   await page.getByRole('button', { name: 'Find and hold seats' }).click()

@@ -26,7 +26,9 @@ export function openCheckpointsWriter(file: string): Writer {
   const transactions = openTransactions(file, 'NORMAL')
   const { database } = transactions
   const versionOf = database.prepare('SELECT version FROM checkpoints WHERE partition = ?')
-  const setCheckpoint = database.prepare('INSERT OR REPLACE INTO checkpoints (partition, version, next, summary, crc) VALUES (?, ?, ?, ?, ?)')
+  const setCheckpoint = database.prepare(
+    'INSERT OR REPLACE INTO checkpoints (partition, version, next, summary, crc) VALUES (?, ?, ?, ?, ?)',
+  )
   const clear = database.prepare('DELETE FROM states WHERE partition = ?')
   const put: StatementSync = database.prepare('INSERT OR REPLACE INTO states (partition, name, value, crc) VALUES (?, ?, ?, ?)')
   const remove = database.prepare('DELETE FROM states WHERE partition = ? AND name = ?')

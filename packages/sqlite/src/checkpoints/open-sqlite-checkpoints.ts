@@ -19,7 +19,11 @@ export async function openSqliteCheckpoints(directory: string): Promise<ShardChe
   const file = join(directory, 'shards.db')
   const lock = takeLock(directory, 'shards')
   if ('heldBy' in lock) {
-    throw new MillraceError('STORE_UNAVAILABLE', `the shard checkpoints in ${directory} are in use by ${lock.heldBy}: stop it or choose another directory`, { at: { directory } })
+    throw new MillraceError(
+      'STORE_UNAVAILABLE',
+      `the shard checkpoints in ${directory} are in use by ${lock.heldBy}: stop it or choose another directory`,
+      { at: { directory } },
+    )
   }
   try {
     create(file)

@@ -17,7 +17,14 @@ test('checkpoints are there after a restart, and are kept state by state', async
   await using directory = await temporaryDirectory()
   {
     await using checkpoints = await openSqliteCheckpoints(directory.path)
-    await checkpoints.save(3, 'v1', { next: 10, summary: { ids: ['a'] }, states: new Map([['show-1', { free: 3 }], ['show-2', { free: 4 }]]) })
+    await checkpoints.save(3, 'v1', {
+      next: 10,
+      summary: { ids: ['a'] },
+      states: new Map([
+        ['show-1', { free: 3 }],
+        ['show-2', { free: 4 }],
+      ]),
+    })
     await checkpoints.save(3, 'v1', { next: 12, summary: { ids: ['b'] }, states: new Map([['show-2', { free: 5 }]]) })
   }
   await using checkpoints = await openSqliteCheckpoints(directory.path)

@@ -74,7 +74,10 @@ export class SqliteCheckpoints implements ShardCheckpoints {
         new Uint8Array(bytes).set(part, at)
         at += part.length
       }
-      const saved = this.#worker.call({ kind: 'save', partition, version, next, bytes, summaryEnd, names, ends } satisfies CheckpointsMessage, [bytes])
+      const saved = this.#worker.call(
+        { kind: 'save', partition, version, next, bytes, summaryEnd, names, ends } satisfies CheckpointsMessage,
+        [bytes],
+      )
       this.#saving = saved
       saved.then(
         () => resolve(),
@@ -119,11 +122,16 @@ export class SqliteCheckpoints implements ShardCheckpoints {
 }
 
 const damagedError = (file: string, what: string): MillraceError =>
-  new MillraceError('STORE_DAMAGED', `${file}: ${what}. Stop, delete it and what begins with its name, and start again: the log has it all.`, { at: { file } })
+  new MillraceError(
+    'STORE_DAMAGED',
+    `${file}: ${what}. Stop, delete it and what begins with its name, and start again: the log has it all.`,
+    { at: { file } },
+  )
 
 export function toCheckpointsError(failure: Failure, file: string): MillraceError {
   const options = { at: { file }, cause: new DatabaseFailure(failure) }
   if (failure.kind === 'damaged') return damagedError(file, failure.message)
-  if (failure.kind === 'full') return new MillraceError('STORE_FULL', `no room for ${file}: nothing was stored. Make room on its disk.`, options)
+  if (failure.kind === 'full')
+    return new MillraceError('STORE_FULL', `no room for ${file}: nothing was stored. Make room on its disk.`, options)
   return new MillraceError('STORE_UNAVAILABLE', `${file} can't be used: ${failure.message}`, options)
 }

@@ -13,6 +13,3 @@ export class Bell {
     return (this.#waiting ??= Promise.withResolvers<void>()).promise
   }
 }
-
-/** Lets the event loop turn once. */
-export const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))

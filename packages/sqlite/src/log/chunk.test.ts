@@ -36,7 +36,7 @@ test('records come back as they were written, whatever they hold', () => {
     const random = createRandom(seed)
     const text = (): string => texts[random(seed % 2 === 0 ? 3 : texts.length)] ?? ''
     const records: NewRecord[] = []
-    for (let count = 1 + random(40); records.length < count; ) {
+    for (let count = 1 + random(40); records.length < count;) {
       const before = random(2) === 0 ? records.at(-1) : undefined
       records.push({
         kind: kinds[random(8)] ?? 'event',
@@ -87,7 +87,17 @@ test('commands come back as they were written', () => {
 })
 
 test('a chunk of which any one byte changed is refused', () => {
-  const record: NewRecord = { kind: 'event', type: 't', key: 'k', timeMs: 1, data: '{"a":1}', commandId: 'c', index: 0, commandOffset: 0, fingerprint: 1 }
+  const record: NewRecord = {
+    kind: 'event',
+    type: 't',
+    key: 'k',
+    timeMs: 1,
+    data: '{"a":1}',
+    commandId: 'c',
+    index: 0,
+    commandOffset: 0,
+    fingerprint: 1,
+  }
   const bytes = encode('events', 0, (chunk) => {
     writeRecords(chunk, [record])
     return 1
@@ -115,9 +125,42 @@ test('what a chunk of today looks like stays readable', () => {
 
 const trace = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01'
 const golden: readonly NewRecord[] = [
-  { kind: 'event', type: 'SeatsHeld', key: 'show-1', timeMs: 1_700_000_000_000, data: '{"seats":["A-1"]}', commandId: 'c-1', index: 0, commandOffset: 12, fingerprint: 99, traceparent: trace },
-  { kind: 'scheduled', type: 'ExpireHold', key: 'show-1', timeMs: 1_700_000_000_000, data: '{}', commandId: 'c-1', index: 1, commandOffset: 12, fingerprint: 99, traceparent: trace },
-  { kind: 'rejected', type: 'HoldSeats', key: 'show-ü', timeMs: 1_700_000_000_250, data: '{"code":"seat-taken","details":{}}', commandId: 'c-2', index: 0, commandOffset: 13, fingerprint: 7, traceparent: undefined },
+  {
+    kind: 'event',
+    type: 'SeatsHeld',
+    key: 'show-1',
+    timeMs: 1_700_000_000_000,
+    data: '{"seats":["A-1"]}',
+    commandId: 'c-1',
+    index: 0,
+    commandOffset: 12,
+    fingerprint: 99,
+    traceparent: trace,
+  },
+  {
+    kind: 'scheduled',
+    type: 'ExpireHold',
+    key: 'show-1',
+    timeMs: 1_700_000_000_000,
+    data: '{}',
+    commandId: 'c-1',
+    index: 1,
+    commandOffset: 12,
+    fingerprint: 99,
+    traceparent: trace,
+  },
+  {
+    kind: 'rejected',
+    type: 'HoldSeats',
+    key: 'show-ü',
+    timeMs: 1_700_000_000_250,
+    data: '{"code":"seat-taken","details":{}}',
+    commandId: 'c-2',
+    index: 0,
+    commandOffset: 13,
+    fingerprint: 7,
+    traceparent: undefined,
+  },
 ]
 const GOLDEN =
   '9pt8SwIBUk0DAAAAAwAAAAAAAAAAgERANQAAAGYAAAA1AAAAAQAAACAACQAGAQAAgFb+vHhCEQADGAAAAAAAwFhANzEACgIAAgEEAAkABvwBIgADAgAAAAAAABxAU2VhdHNIZWxkc2hvdy0xYy0xMDAtNGJmOTJmMzU3N2IzNGRhNmEzY2U5MjlkMGUwZTQ3MzYtMDBmMDY3YWEwYmE5MDJiNy0wMUV4cGlyZUhvbGRIb2xkU2VhdHNzaG93LcO8Yy0yeyJzZWF0cyI6WyJBLTEiXX17fXsiY29kZSI6InNlYXQtdGFrZW4iLCJkZXRhaWxzIjp7fX0='

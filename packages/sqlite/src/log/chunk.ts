@@ -94,6 +94,25 @@ function writeText(output: ByteWriter, text: string): { readonly length: number;
   return { length, encoding }
 }
 
+/** Where a chunk lies among others, and where it belongs. */
+export interface PlacedChunk {
+  readonly table: Table
+  readonly partition: number
+  readonly first: number
+  readonly bytes: Buffer
+}
+
+/** The chunks that stand one behind the other in `group`, as they have just been written. */
+export function* chunksIn(group: Buffer): Generator<PlacedChunk> {
+  for (let at = 0; at < group.length;) {
+    const header = group.subarray(at, at + HEADER_BYTES)
+    const [numbers, names, data] = lengthsOf(header)
+    const bytes = group.subarray(at, (at += HEADER_BYTES + numbers + names + data))
+    const table = header.readUInt32LE(4) === magic.events ? 'events' : 'commands'
+    yield { table, partition: header.readUInt32LE(8), first: header.readDoubleLE(16), bytes }
+  }
+}
+
 /** Reads one chunk whose bytes have been checked. */
 export class ChunkReader {
   readonly numbers: ByteReader
@@ -155,4 +174,8 @@ export class ChunkReader {
   }
 }
 
-const lengthsOf = (bytes: Buffer): readonly [number, number, number] => [bytes.readUInt32LE(24), bytes.readUInt32LE(28), bytes.readUInt32LE(32)]
+const lengthsOf = (bytes: Buffer): readonly [number, number, number] => [
+  bytes.readUInt32LE(24),
+  bytes.readUInt32LE(28),
+  bytes.readUInt32LE(32),
+]

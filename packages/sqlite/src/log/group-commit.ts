@@ -4,7 +4,7 @@ import { DatabaseFailure, type Failure } from '../worker/failure.ts'
 import { ByteWriter } from './bytes.ts'
 import { ChunkWriter, MAX_CHUNK_CHARACTERS, type Table } from './chunk.ts'
 import { toLogError } from './log-errors.ts'
-import type { ChunkRow, LogMessage } from './log-writer.ts'
+import type { LogMessage } from './log-writer.ts'
 import { writeCommands, writeRecords } from './records.ts'
 
 /** What waits to be durable: a command, or an append of a shard. */
@@ -81,7 +81,11 @@ export class GroupCommit {
         for (const entry of group) entry.resolve(entry.first)
         if (!hasNext) setImmediate(() => this.#commit())
       },
-      (error: unknown) => this.#fail(group, error instanceof DatabaseFailure ? error.failure : { kind: 'other', message: String(error), outcomeUnknown: true }),
+      (error: unknown) =>
+        this.#fail(
+          group,
+          error instanceof DatabaseFailure ? error.failure : { kind: 'other', message: String(error), outcomeUnknown: true },
+        ),
     )
   }
 
@@ -118,28 +122,25 @@ export class GroupCommit {
       epoch = entry.epoch ?? epoch
     }
     this.#output.length = 0
-    const chunks: ChunkRow[] = []
     for (const entries of slots.values()) {
-      for (let from = 0; from < entries.length; ) {
+      for (let from = 0; from < entries.length;) {
         const to = chunkEnd(entries, from)
-        chunks.push(this.#encodeChunk(entries.slice(from, to)))
+        this.#encodeChunk(entries.slice(from, to))
         from = to
       }
     }
     const { buffer, byteOffset } = this.#output.bytes
     const bytes = (buffer as ArrayBuffer).slice(byteOffset, byteOffset + this.#output.length)
-    return { kind: 'append', bytes, chunks, epoch }
+    return { kind: 'append', bytes, epoch }
   }
 
-  #encodeChunk(entries: readonly Entry[]): ChunkRow {
+  #encodeChunk(entries: readonly Entry[]): void {
     const [entry] = entries as [Entry]
     const { table, partition, first } = entry
-    const start = this.#output.length
     const records = entries.length === 1 ? entry.records : entries.flatMap(({ records }): readonly (StoredCommand | NewRecord)[] => records)
     if (table === 'commands') writeCommands(this.#chunk, records as readonly StoredCommand[])
     else writeRecords(this.#chunk, records as readonly NewRecord[])
     this.#chunk.finish(this.#output, table, { partition, first, count: records.length })
-    return { table, partition, first, start, end: this.#output.length }
   }
 }
 
@@ -152,4 +153,3 @@ function chunkEnd(entries: readonly Entry[], from: number): number {
   }
   return to
 }
-

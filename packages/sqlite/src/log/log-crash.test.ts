@@ -47,7 +47,12 @@ test('a second process is refused, and told which process has the directory', as
   await using holder = await startLogProcess(directory.path)
   await assert.rejects(openSqliteLog(directory.path), (error: Error & { readonly code: string }) => {
     assert.equal(error.code, 'LOG_HELD')
-    assert.match(error.message, new RegExp(`^data directory ${directory.path} is in use by process ${holder.child.pid}, started \\d{4}-.*Z: stop it or choose another directory$`))
+    assert.match(
+      error.message,
+      new RegExp(
+        `^data directory ${directory.path} is in use by process ${holder.child.pid}, started \\d{4}-.*Z: stop it or choose another directory$`,
+      ),
+    )
     return true
   })
   await holder.kill()

@@ -57,7 +57,15 @@ test('a disk that fails to sync fails what waits, and makes the log read-only un
     await using writing = await startLogProcess(directory.path)
     writing.order('submit before')
     await writing.said(/^stored 0 0 before/)
-    const strace = spawn('strace', ['-f', '-p', String(writing.child.pid), '-e', 'trace=fsync,fdatasync', '-e', 'inject=fsync,fdatasync:error=EIO'])
+    const strace = spawn('strace', [
+      '-f',
+      '-p',
+      String(writing.child.pid),
+      '-e',
+      'trace=fsync,fdatasync',
+      '-e',
+      'inject=fsync,fdatasync:error=EIO',
+    ])
     try {
       await new Promise<void>((resolve) => strace.stderr.on('data', (data: Buffer) => data.includes('attached') && resolve()))
       writing.order('submit during')
@@ -76,7 +84,55 @@ test('a disk that fails to sync fails what waits, and makes the log read-only un
   const owning = log.own(answering(log), stop.signal)
   await log.submit(0, aCommand('afterwards'))
   const ids = await untilAnswered(log, 'afterwards')
-  assert.deepEqual(ids.filter((id) => id !== 'during'), ['before', 'afterwards'])
+  assert.deepEqual(
+    ids.filter((id) => id !== 'during'),
+    ['before', 'afterwards'],
+  )
   stop.abort()
   await owning
 })
+
+for (const [call, error] of [
+  ['pwrite64', 'EIO'],
+  ['pwrite64', 'ENOSPC'],
+  ['fsync,fdatasync', 'EIO'],
+] as const) {
+  test(`what was acknowledged is there, whichever ${call} fails with ${error}`, { skip: noStrace }, async () => {
+    for (const nth of [1, 2, 3, 7, 60, 61, 62, 63]) {
+      await using directory = await temporaryDirectory()
+      const stored: (readonly [number, string])[] = []
+      {
+        await using writing = await startLogProcess(directory.path)
+        const strace = spawn('strace', [
+          '-f',
+          '-p',
+          String(writing.child.pid),
+          '-e',
+          `trace=${call}`,
+          '-e',
+          `inject=${call}:error=${error}:when=${nth}`,
+        ])
+        await new Promise<void>((resolve) => strace.stderr.on('data', (data: Buffer) => data.includes('attached') && resolve()))
+        writing.order('load')
+        await writing.said(/^failed/)
+        strace.kill('SIGINT')
+        await writing.kill()
+        for (const line of writing.lines) {
+          const [said, partition, offset, id = ''] = line.split(' ')
+          if (said === 'stored' && partition === '0') stored.push([Number(offset), id])
+        }
+      }
+      await using log = await openSqliteLog(directory.path)
+      const found: string[] = []
+      const stop = new AbortController()
+      await log.own(async (shard) => {
+        if (shard.partition !== 0 || stored.length === 0) return
+        for await (const commands of shard.commands(0, 1_000_000)) {
+          found.push(...commands.map(({ id }) => id))
+          break
+        }
+      }, stop.signal)
+      for (const [offset, id] of stored) assert.equal(found[offset], id, `${call} ${nth}: command ${offset}`)
+    }
+  })
+}

@@ -32,4 +32,6 @@ export const fencedError = (epoch: number): MillraceError =>
 export const lostError = (failure: Failure): MillraceError =>
   failure.kind === 'full'
     ? new MillraceError('LOG_FULL', 'an append before this one found no room: nothing was stored, and the shard was given up')
-    : new MillraceError('LOG_UNAVAILABLE', `an append before this one failed, so this was not stored: ${failure.message}`, { cause: new DatabaseFailure(failure) })
+    : new MillraceError('LOG_UNAVAILABLE', `an append before this one failed, so this was not stored: ${failure.message}`, {
+        cause: new DatabaseFailure(failure),
+      })

@@ -137,7 +137,8 @@ export class LogFile {
       const advice = 'Stop, keep a copy of the directory, and restore it from a backup.'
       return new MillraceError('LOG_DAMAGED', `${file} can't be read: ${failure.message}. ${advice}`, options)
     }
-    if (failure.kind === 'full') return new MillraceError('LOG_FULL', `no room for ${file}: ${failure.message}. Make room, then open it again.`, options)
+    if (failure.kind === 'full')
+      return new MillraceError('LOG_FULL', `no room for ${file}: ${failure.message}. Make room, then open it again.`, options)
     return new MillraceError('LOG_UNAVAILABLE', `${file} can't be opened or read: ${failure.message}`, options)
   }
 }
@@ -153,11 +154,17 @@ function create(database: DatabaseSync, file: string, partitions: number): void 
   const { user_version: format } = database.prepare('PRAGMA user_version').get() as { readonly user_version: number }
   if (application === APPLICATION_ID && format === FORMAT) return
   if (application !== 0 || format !== 0) {
-    throw new MillraceError('LOG_DAMAGED', `${file} is no Millrace log of format ${FORMAT}: its marks are ${application} and ${format}. Open it with the release that wrote it.`, { at: { file } })
+    throw new MillraceError(
+      'LOG_DAMAGED',
+      `${file} is no Millrace log of format ${FORMAT}: its marks are ${application} and ${format}. Open it with the release that wrote it.`,
+      { at: { file } },
+    )
   }
   // One table per partition: each grows at its end alone, which packs pages full and dirties the fewest.
   const tables = Array.from({ length: partitions }, (_, partition) =>
-    ['commands', 'events'].map((table) => `CREATE TABLE ${table}_${partition} (first INTEGER PRIMARY KEY, data BLOB NOT NULL) STRICT;`).join(''),
+    ['commands', 'events']
+      .map((table) => `CREATE TABLE ${table}_${partition} (first INTEGER PRIMARY KEY, data BLOB NOT NULL) STRICT;`)
+      .join(''),
   )
   database.exec(`BEGIN IMMEDIATE;
     CREATE TABLE settings (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT;

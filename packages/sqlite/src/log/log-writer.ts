@@ -1,19 +1,11 @@
+import { toFailure } from '../worker/failure.ts'
 import { openTransactions, type Writer } from '../worker/writer.ts'
-import type { Table } from './chunk.ts'
+import { chunksIn } from './chunk.ts'
 
 /** What the main thread asks of the log's worker. */
 export type LogMessage =
-  | { readonly kind: 'append'; readonly bytes: ArrayBuffer; readonly chunks: readonly ChunkRow[]; readonly epoch: number | undefined }
-  | { readonly kind: 'close' }
-
-/** A row to be: `bytes` from `start` to `end` go to a table of a partition, under the offset of their first record. */
-export interface ChunkRow {
-  readonly table: Table
-  readonly partition: number
-  readonly first: number
-  readonly start: number
-  readonly end: number
-}
+  /** Chunks one behind the other, to be stored in one transaction, with the epoch where new owners are among them. */
+  { readonly kind: 'append'; readonly bytes: ArrayBuffer; readonly epoch: number | undefined } | { readonly kind: 'close' }
 
 /**
  * The WAL is copied back into the database when it has grown by about so much (a row dirties at least one page). Nothing
@@ -27,6 +19,8 @@ export function openLogWriter(file: string): Writer {
   const inserts = new Map<string, ReturnType<typeof database.prepare>>()
   const setEpoch = database.prepare(`UPDATE settings SET value = ? WHERE name = 'epoch'`)
   let sinceCheckpoint = 0
+  /** The failure of a checkpoint: whoever comes next gets it. */
+  let sick: Error | undefined
 
   function insertInto(table: string): ReturnType<typeof database.prepare> {
     const known = inserts.get(table)
@@ -46,22 +40,26 @@ export function openLogWriter(file: string): Writer {
         database.close()
         return
       }
+      let rows = 0
       transactions.run(() => {
-        for (const { table, partition, first, start, end } of message.chunks) {
-          insertInto(`${table}_${partition}`).run(first, new Uint8Array(message.bytes, start, end - start))
+        if (sick !== undefined) throw sick
+        for (const { table, partition, first, bytes } of chunksIn(Buffer.from(message.bytes))) {
+          insertInto(`${table}_${partition}`).run(first, bytes)
+          rows++
         }
         if (message.epoch !== undefined) setEpoch.run(message.epoch)
       })
-      sinceCheckpoint += message.bytes.byteLength + message.chunks.length * 4_096
+      sinceCheckpoint += message.bytes.byteLength + rows * 4_096
     },
     afterReply() {
       if (sinceCheckpoint < CHECKPOINT_BYTES) return
       sinceCheckpoint = 0
-      // A failure leaves the WAL as it is, so nothing is lost: what follows will fail, and be seen, or work.
+      // What was committed stays in the WAL, so nothing is lost. A full disk is tried again; a sick one is not trusted.
       try {
         database.exec('PRAGMA wal_checkpoint(PASSIVE)')
-      } catch {
+      } catch (error) {
         sinceCheckpoint = CHECKPOINT_BYTES / 2
+        if (toFailure(error, false).kind !== 'full') sick = error as Error
       }
     },
   }

@@ -28,7 +28,10 @@ export async function openSqliteLog(directory: string, options: SqliteLogOptions
 }
 
 /** Apart from `openSqliteLog` so that tests can get at the worker. */
-export async function openLogParts(directory: string, { partitions, clock = systemClock }: SqliteLogOptions): Promise<ConstructorParameters<typeof SqliteLog>[0]> {
+export async function openLogParts(
+  directory: string,
+  { partitions, clock = systemClock }: SqliteLogOptions,
+): Promise<ConstructorParameters<typeof SqliteLog>[0]> {
   if (partitions !== undefined && !(Number.isInteger(partitions) && partitions >= 1 && partitions <= 1_024)) {
     throw new TypeError(`partitions: expected a whole number from 1 to 1024, got ${partitions}`)
   }
@@ -43,7 +46,9 @@ export async function openLogParts(directory: string, { partitions, clock = syst
     const file = LogFile.open(path, partitions)
     if (partitions !== undefined && file.partitions !== partitions) {
       file.close()
-      throw new TypeError(`partitions: the log in ${directory} was created with ${file.partitions}, got ${partitions}. Keys would change their partition: keep ${file.partitions}, or choose another directory.`)
+      throw new TypeError(
+        `partitions: the log in ${directory} was created with ${file.partitions}, got ${partitions}. Keys would change their partition: keep ${file.partitions}, or choose another directory.`,
+      )
     }
     return { file, worker: new DatabaseWorker({ writer: 'log', file: path }), lock, clock }
   } catch (error) {

@@ -1,32 +1,41 @@
 import type { Batch, StoredCommand } from '@millrace/core'
-import { nextTurn, type Bell } from './bell.ts'
+import type { Bell } from './bell.ts'
 import type { CommandTail } from './command-tail.ts'
 import type { EventTail } from './event-tail.ts'
 import type { LogFile } from './log-file.ts'
+import type { Turns } from './turns.ts'
 
 interface Source<Tail> {
   readonly file: LogFile
   readonly partition: number
   readonly tail: Tail
+  readonly turns: Turns
   /** Throws where the log is closed. */
   readonly check: () => void
 }
 
 /** From memory where the reader follows closely, else from the database, in turns that let other work in between. */
-export async function* readEvents({ file, partition, tail, check }: Source<EventTail>, from: number, signal: AbortSignal): AsyncGenerator<Batch> {
+export async function* readEvents(
+  { file, partition, tail, turns, check }: Source<EventTail>,
+  from: number,
+  signal: AbortSignal,
+): AsyncGenerator<Batch> {
   const stop = ringOnAbort(tail.bell, signal)
   try {
-    for (let position = from; !signal.aborted; ) {
+    for (let position = from; !signal.aborted;) {
       check()
       const recent = tail.at(position)
       if (recent !== undefined) {
         position = recent.next
         yield recent
       } else if (position < tail.durable) {
+        await turns.next()
+        if (isAborted(signal)) return
+        check()
+        if (position >= tail.durable) continue
         const batch = file.readEvents(partition, position, tail.durable)
         position = batch.next
         yield batch
-        await nextTurn()
       } else await tail.bell.heard()
     }
   } finally {
@@ -35,19 +44,21 @@ export async function* readEvents({ file, partition, tail, check }: Source<Event
 }
 
 export async function* readCommands(
-  { file, partition, tail, check }: Source<CommandTail>,
+  { file, partition, tail, turns, check }: Source<CommandTail>,
   { from, maxRecords }: { readonly from: number; readonly maxRecords: number },
   signal: AbortSignal,
 ): AsyncGenerator<readonly StoredCommand[]> {
   const stop = ringOnAbort(tail.bell, signal)
   try {
-    for (let position = from; !signal.aborted; ) {
+    for (let position = from; !signal.aborted;) {
       check()
       let waiting: readonly StoredCommand[] = []
       // All that waits, up to `maxRecords`: first what is only in the database, then what is in memory.
       while (waiting.length < maxRecords && position + waiting.length < tail.first) {
-        if (waiting.length > 0) await nextTurn()
+        await turns.next()
         if (isAborted(signal)) return
+        check()
+        if (position + waiting.length >= tail.first) break
         waiting = waiting.concat(file.readCommands(partition, position + waiting.length, tail.first))
       }
       if (waiting.length < maxRecords && position + waiting.length < tail.end) {
@@ -64,7 +75,6 @@ export async function* readCommands(
         position += some.length
         yield some
       }
-      if (position < tail.first) await nextTurn()
     }
   } finally {
     stop()

@@ -9,6 +9,7 @@ import { closedError, fencedError, isFinal, lostError, readOnlyError } from './l
 import type { LogFile } from './log-file.ts'
 import { Ownership, type Tenure } from './ownership.ts'
 import { readCommands, readEvents } from './readers.ts'
+import { Turns } from './turns.ts'
 
 export interface LogParts {
   readonly file: LogFile
@@ -33,6 +34,7 @@ export class SqliteLog implements Log {
   readonly #commands: readonly CommandTail[]
   readonly #events: readonly EventTail[]
   readonly #group: GroupCommit
+  readonly #turns = new Turns()
   readonly #ownership: Ownership
   #tenure: RunningTenure | undefined
   #epoch: number
@@ -50,7 +52,11 @@ export class SqliteLog implements Log {
     this.#commands = all.map((partition) => new CommandTail(file.end('commands', partition).next))
     const maxCharacters = TAIL_CHARACTERS / file.partitions
     this.#events = all.map((partition) => new EventTail(file.end('events', partition), maxCharacters))
-    this.#group = new GroupCommit(worker, (entries) => this.#onStored(entries), (failure) => this.#onFailed(failure))
+    this.#group = new GroupCommit(
+      worker,
+      (entries) => this.#onStored(entries),
+      (failure) => this.#onFailed(failure),
+    )
     this.#ownership = new Ownership({ clock, take: () => this.#take(), check: () => this.#checkWritable() })
   }
 
@@ -72,7 +78,11 @@ export class SqliteLog implements Log {
 
   read(partition: number, from: number, signal: AbortSignal): AsyncIterable<Batch> {
     const { file } = this.#parts
-    return readEvents({ file, partition, tail: at(this.#events, partition), check: () => this.#checkOpen() }, from, signal)
+    return readEvents(
+      { file, partition, tail: at(this.#events, partition), turns: this.#turns, check: () => this.#checkOpen() },
+      from,
+      signal,
+    )
   }
 
   ends(): Promise<readonly number[]> {
@@ -111,12 +121,23 @@ export class SqliteLog implements Log {
       this.#events.map((tail, partition) => {
         const timeMs = Math.max(tail.timeMs, this.#parts.clock.nowMs())
         const data = JSON.stringify({ epoch, owner })
-        const marker: NewRecord = { kind: 'owned', type: 'owned', key: '', timeMs, data, commandId: '', index: 0, commandOffset: -1, fingerprint: 0 }
+        const marker: NewRecord = {
+          kind: 'owned',
+          type: 'owned',
+          key: '',
+          timeMs,
+          data,
+          commandId: '',
+          index: 0,
+          commandOffset: -1,
+          fingerprint: 0,
+        }
         return this.#append(partition, [marker], epoch)
       }),
     )
     const { signal } = tenure.controller
     const { file } = this.#parts
+    const turns = this.#turns
     const check = (): void => this.#checkOpen()
     const shards = markers.map((marker, partition): OwnedShard => {
       const tail = at(this.#commands, partition)
@@ -125,7 +146,7 @@ export class SqliteLog implements Log {
         epoch,
         marker,
         signal,
-        commands: (from, maxRecords) => readCommands({ file, partition, tail, check }, { from, maxRecords }, signal),
+        commands: (from, maxRecords) => readCommands({ file, partition, tail, turns, check }, { from, maxRecords }, signal),
         append: (records) => (tenure.lost === undefined ? this.#append(partition, records) : Promise.reject(tenure.lost)),
       }
     })
@@ -150,7 +171,16 @@ export class SqliteLog implements Log {
       const first = tail.end
       tail.end += records.length
       tail.timeMs = records.at(-1)?.timeMs ?? tail.timeMs
-      this.#group.add({ table: 'events', partition, first, next: tail.end, records, resolve, reject, ...(epoch === undefined ? {} : { epoch }) })
+      this.#group.add({
+        table: 'events',
+        partition,
+        first,
+        next: tail.end,
+        records,
+        resolve,
+        reject,
+        ...(epoch === undefined ? {} : { epoch }),
+      })
     })
   }
 
@@ -171,7 +201,12 @@ export class SqliteLog implements Log {
   }
 
   /** The worker may have stored what it could not report; where the disk failed, what it says now is not to be trusted. */
-  #endAfter(failure: Failure, table: 'commands' | 'events', partition: number, durable: number): { readonly next: number; readonly timeMs: number } {
+  #endAfter(
+    failure: Failure,
+    table: 'commands' | 'events',
+    partition: number,
+    durable: number,
+  ): { readonly next: number; readonly timeMs: number } {
     const { timeMs } = at(this.#events, partition)
     if (!failure.outcomeUnknown || isFinal(failure)) return { next: durable, timeMs }
     try {

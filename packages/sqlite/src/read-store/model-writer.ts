@@ -1,8 +1,8 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { assemble, mergeJson } from './merge-json.ts'
 
-/** Documents of fewer bytes are written anew at every patch: cheaper than a row for the patch. */
-const SMALL = 2_048
+/** Documents of fewer bytes are written anew at every patch, so they have no patches: cheaper than a row for each. */
+export const SMALL_BYTES = 2_048
 /** What a patch row costs beside its text. */
 const ROW_COST = 48
 /** Documents whose patches are counted in memory. */
@@ -31,11 +31,15 @@ export class ModelWriter {
   constructor(database: DatabaseSync, id: number) {
     const [documents, patches] = [`documents_${id}`, `patches_${id}`]
     this.#find = database.prepare(`SELECT id, octet_length(base) AS size FROM ${documents} WHERE key = ?`)
-    this.#put = database.prepare(`INSERT INTO ${documents} (key, base) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET base = excluded.base RETURNING id`)
+    this.#put = database.prepare(
+      `INSERT INTO ${documents} (key, base) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET base = excluded.base RETURNING id`,
+    )
     this.#rebase = database.prepare(`UPDATE ${documents} SET base = ? WHERE id = ?`)
     this.#remove = database.prepare(`DELETE FROM ${documents} WHERE id = ?`)
     this.#base = database.prepare(`SELECT base FROM ${documents} WHERE id = ?`)
-    this.#sizes = database.prepare(`SELECT count(*) AS count, ifnull(max(number), 0) AS last, ifnull(sum(octet_length(patch)), 0) AS size FROM ${patches} WHERE document = ?`)
+    this.#sizes = database.prepare(
+      `SELECT count(*) AS count, ifnull(max(number), 0) AS last, ifnull(sum(octet_length(patch)), 0) AS size FROM ${patches} WHERE document = ?`,
+    )
     this.#patches = database.prepare(`SELECT patch FROM ${patches} WHERE document = ? ORDER BY number`)
     this.#addPatch = database.prepare(`INSERT INTO ${patches} (document, number, patch) VALUES (?, ?, ?)`)
     this.#removePatches = database.prepare(`DELETE FROM ${patches} WHERE document = ?`)
@@ -57,11 +61,10 @@ export class ModelWriter {
   }
 
   #patch({ id, size }: { readonly id: number; readonly size: number }, patch: string): number {
-    if (size < SMALL) {
+    if (size < SMALL_BYTES) {
       const { base } = this.#base.get(id) as { readonly base: string }
       const document = JSON.parse(base) as Record<string, unknown>
       mergeJson(document, JSON.parse(patch) as Record<string, unknown>)
-      // A small document that grew by patches of its own keeps none: it became small with its base written anew.
       const merged = JSON.stringify(document)
       this.#rebase.run(merged, id)
       return merged.length + 128
@@ -73,7 +76,12 @@ export class ModelWriter {
     if (patches.size + patches.count * ROW_COST < size) return patch.length + 128
     const { base } = this.#base.get(id) as { readonly base: string }
     const rows = this.#patches.all(id) as { readonly patch: string }[]
-    const merged = JSON.stringify(assemble(base, rows.map((row) => row.patch)))
+    const merged = JSON.stringify(
+      assemble(
+        base,
+        rows.map((row) => row.patch),
+      ),
+    )
     this.#rebase.run(merged, id)
     this.#forgetPatches(id)
     return merged.length

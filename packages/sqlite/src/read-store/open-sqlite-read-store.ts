@@ -18,7 +18,10 @@ const FORMAT = 1
  * Opens the read models of a directory, and creates them where they are not there. A document that `get` or `list` gave
  * may be patched in place by a later commit: copy what is kept for longer than a turn of the event loop.
  */
-export async function openSqliteReadStore(directory: string, { cacheBytes = 64 * 1024 * 1024 }: SqliteReadStoreOptions = {}): Promise<ReadStore> {
+export async function openSqliteReadStore(
+  directory: string,
+  { cacheBytes = 64 * 1024 * 1024 }: SqliteReadStoreOptions = {},
+): Promise<ReadStore> {
   await makeDirectory(directory, 'STORE_UNAVAILABLE')
   const file = join(directory, 'read.db')
   return reading(() => {
@@ -36,7 +39,8 @@ function create(file: string): void {
     if (application === 0 && format === 0) {
       database.exec(`CREATE TABLE models (id INTEGER PRIMARY KEY, name TEXT NOT NULL, version TEXT NOT NULL, epoch INTEGER NOT NULL, checkpoint TEXT NOT NULL, UNIQUE (name, version)) STRICT;
         PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${FORMAT}`)
-    } else if (application !== APPLICATION_ID || format !== FORMAT) throw damagedError(`${file} was written by another release or program (its marks are ${application} and ${format})`)
+    } else if (application !== APPLICATION_ID || format !== FORMAT)
+      throw damagedError(`${file} was written by another release or program (its marks are ${application} and ${format})`)
     database.exec('COMMIT')
   } finally {
     database.close()

@@ -12,7 +12,8 @@ import { openSqliteReadStore } from './open-sqlite-read-store.ts'
 const put = (document: StoredDocument): Write => ({ kind: 'put', document })
 const patch = (changes: StoredDocument): Write => ({ kind: 'patch', patch: changes })
 const position = (next: number): ReadonlyMap<number, number> => new Map([[0, next]])
-const seats = (count: number): Record<string, string> => Object.fromEntries(Array.from({ length: count }, (_, seat) => [`seat-${seat}`, 'free']))
+const seats = (count: number): Record<string, string> =>
+  Object.fromEntries(Array.from({ length: count }, (_, seat) => [`seat-${seat}`, 'free']))
 
 function rowsOf(directory: string, sql: string): readonly unknown[] {
   const database = new DatabaseSync(join(directory, 'read.db'), { readOnly: true })
@@ -66,7 +67,9 @@ test('reads see the last commit that was answered, not one that is under way', a
   const model = await store.open('map', '1')
   for (let count = 1; count <= 50; count++) {
     const stored: true[] = []
-    const commit = model.commit(new Map(Array.from({ length: 50 }, (_, key) => [`key-${key}`, put({ count })])), position(count)).then(() => stored.push(true))
+    const commit = model
+      .commit(new Map(Array.from({ length: 50 }, (_, key) => [`key-${key}`, put({ count })])), position(count))
+      .then(() => stored.push(true))
     while (stored.length === 0) {
       // In one turn, since a commit may be answered in any other.
       const seen = [model.checkpoint.get(0) ?? 0, model.get('key-0'), model.get('key-49')] as const
@@ -119,29 +122,39 @@ test('a document that was damaged on disk is refused, with what to do', async ()
   await assert.rejects(async () => model.get('a'), { code: 'STORE_DAMAGED', message: /delete read\.db/ })
 })
 
-test('a full disk refuses a commit and those waiting behind it, and is over without a restart', { skip: process.getuid?.() !== 0 && process.env['CI'] !== 'true' ? 'needs root, to mount a small tmpfs' : false }, async () => {
-  await using directory = await temporaryDirectory()
-  const disk = join(directory.path, 'disk')
-  mkdirSync(disk)
-  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=3m', 'tmpfs', disk])
-  try {
-    await using store = await openSqliteReadStore(join(disk, 'data'))
-    const model = await store.open('map', '1')
-    await model.commit(new Map([['a', put({ n: 1 })]]), position(1))
-    writeFileSync(join(disk, 'ballast'), Buffer.alloc(2_000_000))
-    const large = model.commit(new Map([['large', put({ text: 'x'.repeat(2_000_000) })], ['a', put({ n: 2 })]]), position(2))
-    await new Promise((resolve) => setImmediate(resolve))
-    const behind = model.commit(new Map([['a', patch({ m: 3 })]]), position(3))
-    await assert.rejects(large, { code: 'STORE_FULL' })
-    await assert.rejects(behind, { code: 'STORE_FULL' })
-    assert.deepEqual([await model.get('a'), await model.get('large'), model.checkpoint], [{ n: 1 }, undefined, position(1)])
-    rmSync(join(disk, 'ballast'))
-    await model.commit(new Map([['a', patch({ m: 4 })]]), position(4))
-    assert.deepEqual([await model.get('a'), model.checkpoint], [{ n: 1, m: 4 }, position(4)])
-  } finally {
-    execFileSync('umount', ['-l', disk])
-  }
-})
+test(
+  'a full disk refuses a commit and those waiting behind it, and is over without a restart',
+  { skip: process.getuid?.() !== 0 && process.env['CI'] !== 'true' ? 'needs root, to mount a small tmpfs' : false },
+  async () => {
+    await using directory = await temporaryDirectory()
+    const disk = join(directory.path, 'disk')
+    mkdirSync(disk)
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=3m', 'tmpfs', disk])
+    try {
+      await using store = await openSqliteReadStore(join(disk, 'data'))
+      const model = await store.open('map', '1')
+      await model.commit(new Map([['a', put({ n: 1 })]]), position(1))
+      writeFileSync(join(disk, 'ballast'), Buffer.alloc(2_000_000))
+      const large = model.commit(
+        new Map([
+          ['large', put({ text: 'x'.repeat(2_000_000) })],
+          ['a', put({ n: 2 })],
+        ]),
+        position(2),
+      )
+      await new Promise((resolve) => setImmediate(resolve))
+      const behind = model.commit(new Map([['a', patch({ m: 3 })]]), position(3))
+      await assert.rejects(large, { code: 'STORE_FULL' })
+      await assert.rejects(behind, { code: 'STORE_FULL' })
+      assert.deepEqual([await model.get('a'), await model.get('large'), model.checkpoint], [{ n: 1 }, undefined, position(1)])
+      rmSync(join(disk, 'ballast'))
+      await model.commit(new Map([['a', patch({ m: 4 })]]), position(4))
+      assert.deepEqual([await model.get('a'), model.checkpoint], [{ n: 1, m: 4 }, position(4)])
+    } finally {
+      execFileSync('umount', ['-l', disk])
+    }
+  },
+)
 
 test("patches do what core's patches do", () => {
   const values = [null, 1, 'text', [1, { a: null }], { a: 1 }, { a: null, b: { c: null, d: 2 } }, {}]

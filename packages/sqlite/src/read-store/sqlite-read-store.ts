@@ -143,7 +143,8 @@ export class SqliteReadStore implements ReadStore {
     try {
       return await this.#worker.call(message)
     } catch (error) {
-      const failure: Failure = error instanceof DatabaseFailure ? error.failure : { kind: 'other', message: String(error), outcomeUnknown: true }
+      const failure: Failure =
+        error instanceof DatabaseFailure ? error.failure : { kind: 'other', message: String(error), outcomeUnknown: true }
       const failed = toStoreError(failure)
       // After these it is not known what is stored, so neither what the cache must hold.
       if (failure.outcomeUnknown || failure.kind === 'io') this.#broken = failed

@@ -3,6 +3,7 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { DocumentCache } from './document-cache.ts'
 import { afterPrefix, fromKeyBytes, toKeyBytes } from '../key-bytes.ts'
 import { assemble } from './merge-json.ts'
+import { SMALL_BYTES } from './model-writer.ts'
 import { damagedError } from './store-errors.ts'
 
 /** The documents and the checkpoint of one model as of the last commit, whoever owns it: the read side, on the main thread. */
@@ -15,7 +16,10 @@ export class StoredModel {
   readonly #patches: StatementSync
   readonly #keys: StatementSync
 
-  constructor(database: DatabaseSync, model: { readonly id: number; readonly name: string; readonly checkpoint: string; readonly cacheSize: number }) {
+  constructor(
+    database: DatabaseSync,
+    model: { readonly id: number; readonly name: string; readonly checkpoint: string; readonly cacheSize: number },
+  ) {
     this.id = model.id
     this.name = model.name
     const checkpoint = fromText(model.checkpoint)
@@ -24,7 +28,9 @@ export class StoredModel {
     this.#cache = new DocumentCache(model.cacheSize)
     this.#find = database.prepare(`SELECT id, base FROM documents_${model.id} WHERE key = ?`)
     this.#patches = database.prepare(`SELECT patch FROM patches_${model.id} WHERE document = ? ORDER BY number`)
-    this.#keys = database.prepare(`SELECT key FROM documents_${model.id} WHERE key >= ?1 AND (?2 IS NULL OR key < ?2) ORDER BY key LIMIT ?3`)
+    this.#keys = database.prepare(
+      `SELECT key FROM documents_${model.id} WHERE key >= ?1 AND (?2 IS NULL OR key < ?2) ORDER BY key LIMIT ?3`,
+    )
   }
 
   get(key: string): StoredDocument | undefined {
@@ -55,14 +61,18 @@ export class StoredModel {
   #load(key: string, keyBytes: Uint8Array): StoredDocument | undefined {
     const row = this.#find.get(keyBytes) as { readonly id: number; readonly base: string } | undefined
     if (row === undefined) return undefined
-    const patches = (this.#patches.all(row.id) as { readonly patch: string }[]).map(({ patch }) => patch)
+    const isSmall = Buffer.byteLength(row.base) < SMALL_BYTES
+    const patches = isSmall ? [] : (this.#patches.all(row.id) as { readonly patch: string }[]).map(({ patch }) => patch)
     try {
       const document = assemble(row.base, patches)
-      this.#cache.set(key, document, patches.reduce((size, patch) => size + patch.length, row.base.length))
+      this.#cache.set(
+        key,
+        document,
+        patches.reduce((size, patch) => size + patch.length, row.base.length),
+      )
       return document
     } catch (error) {
       throw damagedError(`a document of read model '${this.name}' can't be read`, error)
     }
   }
 }
-

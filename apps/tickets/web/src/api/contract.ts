@@ -1,4 +1,4 @@
-/** The wire contract of the tickets app as the page uses it. Money in integer cents (EUR), `…Ms` in the server's epoch milliseconds. */
+/** What the page shows of the app's answers. Money in integer cents (EUR), `…Ms` in the server's epoch milliseconds. */
 export interface Section {
   readonly id: string
   readonly name: string
@@ -93,40 +93,6 @@ export interface Sales {
   readonly cancelled: number
   readonly expiredHolds: number
 }
-
-export interface Commands {
-  readonly HoldSeats: { showId: string; holdId: string; customerId: string; seats: string[] }
-  readonly HoldBestAvailable: { showId: string; holdId: string; customerId: string; quantity: number; section?: string }
-  readonly ExtendHold: { showId: string; holdId: string }
-  readonly ReleaseHold: { showId: string; holdId: string }
-  readonly ConfirmBooking: { showId: string; holdId: string; bookingId: string }
-  readonly CancelBooking: { showId: string; bookingId: string }
-  readonly BlockSeats: { showId: string; seats: string[]; reason: string }
-  readonly UnblockSeats: { showId: string; seats: string[] }
-}
-export type CommandName = keyof Commands
-
-export interface Queries {
-  readonly shows: { readonly params: Record<never, never>; readonly result: readonly Show[] }
-  readonly seatMap: { readonly params: { showId: string }; readonly result: SeatMap | null }
-  readonly hold: { readonly params: { holdId: string }; readonly result: Hold | null }
-  readonly booking: { readonly params: { bookingId: string }; readonly result: Booking | null }
-  readonly bookingsOf: { readonly params: { customerId: string }; readonly result: readonly Booking[] }
-  readonly sales: { readonly params: { showId: string }; readonly result: Sales | null }
-}
-export type QueryName = keyof Queries
-export type ParamsOf<Name extends QueryName> = Queries[Name]['params']
-export type ResultOf<Name extends QueryName> = Queries[Name]['result']
-
-export interface DomainEvent {
-  readonly type: string
-  readonly data: unknown
-}
-
-export type Receipt =
-  | { readonly outcome: 'accepted'; readonly commandId: string; readonly events: readonly DomainEvent[]; readonly position: string }
-  | { readonly outcome: 'rejected'; readonly commandId: string; readonly position: string; readonly code: string; readonly details?: unknown }
-  | { readonly outcome: 'failed'; readonly commandId: string; readonly code?: string | undefined }
 
 export interface Trace {
   readonly commandId: string

@@ -1,4 +1,4 @@
-import type { Receipt } from './contract.ts'
+import type { Receipt } from './client.ts'
 
 export interface SeatsHeld {
   readonly holdId: string

@@ -1,6 +1,5 @@
 import { noteAnswered, noteSent } from '../flow-drawer/flow-store.ts'
-import { client } from './client.ts'
-import type { CommandName, Commands, Receipt } from './contract.ts'
+import { client, type CommandData, type CommandName, type Receipt } from './client.ts'
 
 export interface Answer {
   readonly receipt: Receipt
@@ -9,7 +8,7 @@ export interface Answer {
 }
 
 /** Sends a command and lets the "How it works" drawer follow it. */
-export async function sendCommand<Name extends CommandName>(name: Name, data: Commands[Name]): Promise<Answer> {
+export async function sendCommand<Name extends CommandName>(name: Name, data: CommandData<Name>): Promise<Answer> {
   const commandId = crypto.randomUUID()
   const askedAtMs = Date.now()
   noteSent(commandId, name)

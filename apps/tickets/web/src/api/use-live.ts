@@ -1,8 +1,7 @@
 import { useEffect, useRef, useState } from 'react'
 import { noteArrival } from '../flow-drawer/flow-store.ts'
 import { noteConnection } from '../shell/connection-store.ts'
-import { client } from './client.ts'
-import type { ParamsOf, QueryName, ResultOf } from './contract.ts'
+import { client, type ParamsOf, type QueryName, type ResultOf } from './client.ts'
 
 /** A hidden tab gives its connection back after this time: a browser allows only six per site. */
 const HIDDEN_GRACE_MS = 20_000

@@ -1,6 +1,5 @@
 import { useCallback, useEffect, useState } from 'react'
-import { client } from './client.ts'
-import type { ParamsOf, QueryName, ResultOf } from './contract.ts'
+import { client, type ParamsOf, type QueryName, type ResultOf } from './client.ts'
 
 export type QueryState<Result> =
   | { readonly status: 'loading' }

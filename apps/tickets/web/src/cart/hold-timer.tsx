@@ -21,7 +21,6 @@ export function HoldTimer({ held, show, cart }: HoldTimerProps): ReactElement {
     if (phase === 'warning') announce(`${spokenTime(leftMs)} left to confirm your seats.`)
     if (phase === 'over') announce('Your time is up. The seats go back on sale.')
     // The time itself changes all the time; only the phase is news.
-    // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [phase])
   const ask = phase === 'warning' && !held.extended && !answered
   return (

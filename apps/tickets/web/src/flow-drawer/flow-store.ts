@@ -1,4 +1,4 @@
-import type { Receipt } from '../api/contract.ts'
+import type { Receipt } from '../api/client.ts'
 import { reaches } from '../api/position.ts'
 import { createStore } from '../shell/store.ts'
 
@@ -29,7 +29,7 @@ export function noteAnswered(commandId: string, receipt: Receipt | undefined): v
   if (flow?.commandId !== commandId) return
   const answered = { ...flow, answeredAtMs: nowMs(), outcome: receipt?.outcome ?? 'unknown' } as const
   if (receipt?.outcome !== 'accepted') {
-    lastFlow.set({ ...answered, code: receipt?.code })
+    lastFlow.set({ ...answered, code: receipt?.outcome === 'rejected' ? receipt.code : undefined })
     return
   }
   const { position } = receipt

@@ -1,6 +1,6 @@
 import { useId, useState, type FormEvent, type ReactElement } from 'react'
 import { announce } from '../announce/announcer.tsx'
-import type { Receipt } from '../api/contract.ts'
+import type { Receipt } from '../api/client.ts'
 import { detailsOf } from '../api/receipt.ts'
 import { sendCommand } from '../api/send-command.ts'
 import { refusalSentence } from '../cart/refusals.ts'

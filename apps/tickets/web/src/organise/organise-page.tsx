@@ -23,7 +23,8 @@ export function OrganisePage({ showId }: { readonly showId: string }): ReactElem
         <p className="crumb">
           <a href={showLink(showId)}>Back to the shop</a>
         </p>
-        <PageTitle title={sales ? `Organise: ${sales.title}` : 'Organise'} />
+        <PageTitle title={sales ? `Organise ${sales.title}` : 'Organise'}>{sales?.title ?? 'Organise'}</PageTitle>
+        <p>The organiser’s view: sales as they happen, and which seats are for sale.</p>
       </div>
       {sales ? <SalesFigures sales={sales} /> : <div className="skeleton skeleton-sales" />}
       {live.board ? (

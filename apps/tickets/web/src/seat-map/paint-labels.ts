@@ -1,4 +1,4 @@
-import { seatCode } from '../seats/seat-code.ts'
+import { seatCode, type SeatCode } from '../seats/seat-code.ts'
 import { ROW_PITCH, seatInSection, toWorld, type Box, type PlacedSection } from './layout.ts'
 import type { Scene } from './painter.ts'
 import { toScreen } from './viewport.ts'
@@ -51,10 +51,12 @@ function paintWheel({ context, palette }: Scene, x: number, y: number, radius: n
   context.globalAlpha = 1
 }
 
+export const hasBadge = ({ layout, view }: Scene): boolean => layout.kind === 'arena' && view.scale < BADGE_SCALE
+
 export function paintLabel(scene: Scene, placed: PlacedSection): void {
-  const { context, view, palette, layout } = scene
+  const { context, view, palette } = scene
   const { section } = placed
-  if (layout.kind === 'arena' && view.scale < BADGE_SCALE) {
+  if (hasBadge(scene)) {
     const at = toScreen(view, toWorld(placed, { x: 0, y: (section.rows * ROW_PITCH) / 2 }))
     const text = view.scale < 5 ? section.id : section.name
     upright(scene, 11, 700)
@@ -93,18 +95,23 @@ export function paintNumbers(scene: Scene, placed: PlacedSection, window: Box): 
   }
   context.globalAlpha = 1
   if (view.scale < SEAT_NUMBER_SCALE) return
-  upright(scene, Math.min(14, view.scale * 0.4), 600)
   for (let row = 1; row <= section.rows; row++) {
     for (let number = 1; number <= section.seatsPerRow; number++) {
-      const seat = section.firstSeat + (row - 1) * section.seatsPerRow + number - 1
-      if (board.code(seat) !== seatCode.free) continue
       const world = toWorld(placed, seatInSection(placed, row, number))
       if (!inside(world.x, world.y, window)) continue
-      const at = toScreen(view, world)
-      context.fillStyle = palette.onZone
-      context.fillText(String(number), at.x, at.y)
+      paintSeatNumber(scene, placed, row, number, board.code(section.firstSeat + (row - 1) * section.seatsPerRow + number - 1))
     }
   }
+}
+
+/** Free seats show their number once there is room for it. */
+export function paintSeatNumber(scene: Scene, placed: PlacedSection, row: number, number: number, code: SeatCode): void {
+  const { context, view, palette } = scene
+  if (view.scale < SEAT_NUMBER_SCALE || code !== seatCode.free) return
+  const at = toScreen(view, toWorld(placed, seatInSection(placed, row, number)))
+  upright(scene, Math.min(14, view.scale * 0.4), 600)
+  context.fillStyle = palette.onZone
+  context.fillText(String(number), at.x, at.y)
 }
 
 const inside = (x: number, y: number, box: Box): boolean => x > box.left && x < box.right && y > box.top && y < box.bottom

@@ -24,10 +24,7 @@ export function addSeatShape(context: CanvasRenderingContext2D, code: SeatCode, 
       return
     case seatCode.held:
       if (scale < DETAIL_SCALE) context.rect(x - 0.4, y + 0.04, 0.8, 0.38)
-      else {
-        context.roundRect(x - 0.4, y + 0.04, 0.8, 0.38, [0, 0, 0.3, 0.3])
-        context.rect(x - 0.4, y - 0.42, 0.8, 0.1)
-      }
+      else context.roundRect(x - 0.4, y + 0.02, 0.8, 0.4, [0, 0, 0.3, 0.3])
       return
     case seatCode.sold:
       if (scale < DETAIL_SCALE) context.rect(x - 0.17, y - 0.17, 0.34, 0.34)

@@ -2,7 +2,7 @@ import { placeOf } from '../seats/house.ts'
 import type { SeatBoard } from '../seats/seat-board.ts'
 import { seatCode, type SeatCode } from '../seats/seat-code.ts'
 import { boxOf, outlineOf, ROW_PITCH, seatInSection, toWorld, type Box, type Layout, type PlacedSection } from './layout.ts'
-import { paintLabel, paintNumbers, paintStage } from './paint-labels.ts'
+import { hasBadge, paintLabel, paintNumbers, paintSeatNumber, paintStage } from './paint-labels.ts'
 import { addSeatShape, paintOwnSign, seatFill, type SeatInk } from './paint-seats.ts'
 import type { Palette } from './palette.ts'
 import { fromScreen, type Size, type Viewport } from './viewport.ts'
@@ -54,12 +54,10 @@ export function paintSome(scene: Scene, seats: readonly number[]): void {
     context.fillStyle = seatFill(code, ink)
     context.fill()
     if (code === seatCode.selected || code === seatCode.mine) paintOwnSign(context, code, 0, 0, ink)
+    else paintSeatNumber(scene, placed, row, number, code)
   }
-  const window = visibleBox(scene)
-  for (const placed of touched) {
-    paintNumbers(scene, placed, window)
-    paintLabel(scene, placed)
-  }
+  // Only badges stand on seats; painting the other labels twice would thicken them.
+  for (const placed of touched) if (hasBadge(scene)) paintLabel(scene, placed)
 }
 
 /** One path and one fill per status: a whole arena in a few milliseconds. */
@@ -96,7 +94,7 @@ function paintSection(scene: Scene, placed: PlacedSection, window: Box): void {
     if (!group) continue
     context.beginPath()
     for (const { x, y, turn } of group) {
-      if (turn === 0) addSeatShape(context, code, x, y, scene.view.scale)
+      if (placed.radius === Infinity) addSeatShape(context, code, x, y, scene.view.scale)
       else {
         enter(scene, placed, x, y, turn)
         addSeatShape(context, code, 0, 0, scene.view.scale)

@@ -1,0 +1,97 @@
+/** A whole run: shows, users, measures, verdict. */
+import { fromText, furthest, START, toText, type Position } from '@millrace/core'
+import { createRandom } from '../testing/random.ts'
+import type { Acknowledged, Verdict } from './checker.ts'
+import { createHttpClient, type HttpClient } from './http-client.ts'
+import { Measures } from './measures.ts'
+import type { LoadOptions } from './options.ts'
+import { Session } from './session.ts'
+import { runUser, type SeatMapSeen } from './user.ts'
+import { verify } from './verify.ts'
+
+export interface LoadResult {
+  readonly measures: Measures
+  readonly seconds: number
+  readonly verdict: Verdict
+  /** Where the app broke its word to a user. */
+  readonly problems: readonly string[]
+}
+
+export interface LoadListener {
+  onLoad(done: number, measures: Measures): void
+  onVerify(done: number, records: number): void
+}
+
+/** The load could not be run. */
+export class LoadError extends Error {
+  override readonly name = 'LoadError'
+}
+
+export async function runLoad(options: LoadOptions, listener: LoadListener): Promise<LoadResult> {
+  const { url, users, writeRatio, thinkMs, sockets, seed } = options
+  using client = createHttpClient(url, sockets)
+  await requireApp(client, url)
+  const acknowledged = new Map<string, Acknowledged>()
+  const measures = new Measures()
+  let position: Position = START
+  const told = { client, measures, acknowledged, onPosition: (text: string) => (position = furthest(position, fromText(text) ?? START)) }
+  const shows = await findShows(options, new Session({ ...told, measures: new Measures() }))
+
+  const problems: string[] = []
+  const maps = new Map<string, { readonly atMs: number; readonly map: SeatMapSeen }>()
+  const startMs = performance.now()
+  const untilMs = startMs + options.seconds * 1_000
+  const rampMs = Math.min(5_000, options.seconds * 250)
+  const timer = setInterval(() => listener.onLoad((performance.now() - startMs) / (untilMs - startMs), measures), 100)
+  const all = Array.from({ length: users }, (_, at) =>
+    runUser({
+      session: new Session(told),
+      customerId: `load-${crypto.randomUUID()}`,
+      showId: shows[at % shows.length] ?? '',
+      random: createRandom(seed + at * 7919),
+      writeRatio,
+      thinkMs,
+      startAfterMs: (at / users) * rampMs,
+      untilMs,
+      maps,
+      onProblem: (problem) => problems.push(problem),
+    }),
+  )
+  await Promise.all(all).finally(() => clearInterval(timer))
+  const seconds = (performance.now() - startMs) / 1_000
+
+  const verdict = await verify({ client, acknowledged, shows, after: toText(position), onProgress: (records, of) => listener.onVerify(records / of, records) })
+  return { measures, seconds, verdict, problems }
+}
+
+async function requireApp(client: HttpClient, url: string): Promise<void> {
+  const answer = await client.request('/demo/log').catch((error: unknown) => {
+    throw new LoadError(`No app answers at ${url} (${(error as Error).message}). Start it in another terminal:\n\n  npm start\n`)
+  })
+  if (answer.status !== 200) {
+    throw new LoadError(`${url} answers, but GET /demo/log gives ${answer.status}: the verdict needs it. Is it the tickets app, with TICKETS_DEMO=on?`)
+  }
+}
+
+/** The shows to go to, created where a number of them is asked for. */
+async function findShows({ shows }: LoadOptions, session: Session): Promise<readonly string[]> {
+  if (typeof shows !== 'number') {
+    for (const showId of shows) {
+      if ((await session.ask(`seatMap?showId=${encodeURIComponent(showId)}`, true)) === 'null') throw new LoadError(`--shows: there is no show '${showId}'`)
+    }
+    return shows
+  }
+  const run = Date.now().toString(36)
+  const ids = Array.from({ length: shows }, (_, at) => `load-${run}-${at + 1}`)
+  for (const showId of ids) {
+    const receipt = await session.send('ScheduleShow', {
+      showId,
+      title: `Load ${showId}`,
+      venue: 'Test stage',
+      startsAt: new Date(Date.now() + 90 * 86_400_000).toISOString(),
+      sections: ['A', 'B', 'C', 'D'].map((id, at) => ({ id, name: `Block ${id}`, priceCents: 5_000 - at * 1_000, rows: 10, seatsPerRow: 25 })),
+    })
+    if (receipt?.outcome !== 'accepted') throw new LoadError(`show ${showId} could not be scheduled: ${JSON.stringify(receipt)}`)
+  }
+  return ids
+}

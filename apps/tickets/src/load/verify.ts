@@ -1,0 +1,41 @@
+/** The verdict on a running app: its log, read from the begin over HTTP, against what users were told. */
+import { fromText } from '@millrace/core'
+import { Checker, type Acknowledged, type SeenMap, type Verdict } from './checker.ts'
+import type { HttpClient } from './http-client.ts'
+import { toLines } from './log-line.ts'
+
+export interface VerifyOptions {
+  readonly client: HttpClient
+  readonly acknowledged: ReadonlyMap<string, Acknowledged>
+  /** Shows whose seat map is compared. */
+  readonly shows: readonly string[]
+  /** How far the read models must have come: the furthest position anybody was told. */
+  readonly after: string
+  readonly onProgress: (records: number, of: number) => void
+}
+
+export async function verify({ client, acknowledged, shows, after, onProgress }: VerifyOptions): Promise<Verdict> {
+  const maps: SeenMap[] = []
+  for (const showId of shows) maps.push(await readMap(client, showId, after))
+  // Read after the maps: the log then holds all that they show.
+  const { partitions, ends } = JSON.parse((await client.request('/demo/log')).body) as { partitions: number; ends: number[] }
+  const checker = new Checker(acknowledged, maps)
+  const total = ends.reduce((sum, end) => sum + end, 0)
+  let records = 0
+  for (let partition = 0; partition < partitions; partition++) {
+    for await (const line of toLines(await client.stream(`/demo/log?partition=${partition}&from=0&to=${ends[partition] ?? 0}`))) {
+      checker.read(partition, line)
+      if (++records % 10_000 === 0) onProgress(records, total)
+    }
+  }
+  return checker.finish()
+}
+
+async function readMap(client: HttpClient, showId: string, after: string): Promise<SeenMap> {
+  const headers: Record<string, string> = after === '' ? {} : { 'millrace-after': after }
+  const { status, headers: answered, body } = await client.request(`/queries/seatMap?showId=${encodeURIComponent(showId)}`, { headers })
+  const position = fromText(String(answered['millrace-position'] ?? ''))
+  if (status !== 200 || position === undefined) throw new Error(`the seat map of ${showId} could not be read: ${status} ${body.slice(0, 200)}`)
+  const map = JSON.parse(body) as { readonly taken: Readonly<Record<string, string>> } | null
+  return { showId, position, taken: map?.taken ?? {} }
+}
