@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { aggregate, app, createMemoryLog, event, projection, reject, start, type Running } from '@millrace/core'
+import { Validator } from '@seriousme/openapi-schema-validator'
+import { connect } from 'node:net'
 import { z } from 'zod'
 import { serve, type Server, type ServeOptions } from './serve.ts'
 
@@ -185,4 +187,44 @@ test('health, metrics, the reference and OpenAPI are there', async () => {
   const page = await get('/docs')
   assert.match(await page.text(), /The counter would fall below zero/)
   assert.match(page.headers.get('content-security-policy') ?? '', /default-src 'none'/)
+})
+
+test('an independent validator takes the OpenAPI document', async () => {
+  await using at = await open()
+  const document = (await (await fetch(`${at.server.url}/openapi.json`)).json()) as object
+  const { valid, errors } = await new Validator().validate(document)
+  assert.ok(valid, JSON.stringify(errors))
+})
+
+test('a client that does not read costs a bounded amount of memory, and the others are served', { timeout: 60_000 }, async () => {
+  await using at = await open()
+  const text = 'x'.repeat(40)
+  for (let round = 0; round < 50; round++) await at.post('/commands/Add', { id: 'a', by: 1 }, { 'idempotency-key': `${text}-${round}` })
+  const { hostname, port } = new URL(at.server.url)
+  const deaf = Array.from({ length: 20 }, () => {
+    const socket = connect(Number(port), hostname)
+    socket.pause()
+    socket.write('GET /queries/total?id=a HTTP/1.1\r\nhost: x\r\naccept: text/event-stream\r\n\r\n')
+    return socket
+  })
+  const reads = await fetch(`${at.server.url}/queries/total?id=a`, { headers: { accept: 'text/event-stream' } })
+  const reader = reads.body!.pipeThrough(new TextDecoderStream()).getReader()
+  let seen = ''
+  const reading = (async (): Promise<void> => {
+    while (!seen.includes('"last":1')) {
+      const { value, done } = await reader.read()
+      if (done) return
+      seen = (seen + value).slice(-4_096)
+    }
+  })()
+  const before = process.memoryUsage().rss
+  await Promise.all(Array.from({ length: 32 }, async (_, user) => {
+    for (let round = 0; round < 100; round++) await at.running.send('Add' as never, { id: 'a', by: 1 } as never, { commandId: `${text}-${user}-${round}` })
+  }))
+  await at.running.send('Add' as never, { id: 'a', by: 1 } as never, { commandId: 'last' })
+  await reading
+  const grown = (process.memoryUsage().rss - before) / 1e6
+  assert.ok(grown < 200, `grew by ${grown} MB`)
+  for (const socket of deaf) socket.destroy()
+  await reader.cancel()
 })

@@ -1,0 +1,139 @@
+import assert from 'node:assert/strict'
+import { createServer, type Server } from 'node:http'
+import { connect, type AddressInfo, type Socket } from 'node:net'
+import { test } from 'node:test'
+import { aggregate, app, createMemoryLog, event, projection, reject, start, type Running } from '@millrace/core'
+import { serve } from '@millrace/http'
+import { z } from 'zod'
+import { createClient } from './client.ts'
+
+const counter = aggregate('counter', {
+  commands: { Add: z.object({ id: z.string().min(1), by: z.number().int() }) },
+  events: { Added: z.object({ by: z.number() }) },
+  rejections: { negative: 'The counter would fall below zero.' },
+  key: ({ id }) => id,
+  initialState: () => 0,
+  decide: { Add: ({ by }, total) => (total + by < 0 ? reject('negative', { total }) : [event('Added', { by })]) },
+  evolve: { Added: (total, { by }) => total + by },
+})
+const totals = projection('totals', {
+  from: [counter],
+  document: z.object({ total: z.number(), adds: z.record(z.string(), z.number()) }),
+  on: {
+    Added: async ({ by }, { key, model, commandId }) => {
+      const known = await model.get(key)
+      if (known === undefined) model.put(key, { total: by, adds: { [commandId]: by } })
+      else model.patch(key, { total: known.total + by, adds: { [commandId]: by } })
+    },
+  },
+  queries: (query) => ({ total: query(z.object({ id: z.string() }), ({ id }, model) => model.get(id)) }),
+})
+const counters = app('counters', { aggregates: [counter], projections: [totals] })
+
+async function open(): Promise<{ url: string; running: Running<typeof counters> } & AsyncDisposable> {
+  const running = await start(counters, { log: createMemoryLog({ partitions: 3 }) })
+  const server = await serve(running as unknown as Running, { port: 0 })
+  return {
+    url: server.url,
+    running,
+    async [Symbol.asyncDispose]() {
+      await server.close()
+      await running.stop()
+    },
+  }
+}
+
+/** Stands between client and server, and cuts the first `cuts` connections after the request has gone through. */
+async function cuttingProxy(target: string, cuts: number): Promise<{ url: string; cutAll: () => void } & AsyncDisposable> {
+  const { hostname, port } = new URL(target)
+  let left = cuts
+  const sockets = new Set<Socket>()
+  const server: Server = createServer()
+  server.removeAllListeners('connection')
+  server.on('connection', (client: Socket) => {
+    const upstream = connect(Number(port), hostname)
+    sockets.add(client)
+    const isCut = left-- > 0
+    client.pipe(upstream)
+    if (isCut) upstream.once('data', () => client.destroy())
+    else upstream.pipe(client)
+    for (const socket of [client, upstream]) socket.on('error', () => undefined)
+    client.on('close', () => upstream.destroy())
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    cutAll: () => sockets.forEach((socket) => socket.destroy()),
+    [Symbol.asyncDispose]: async () => {
+      sockets.forEach((socket) => socket.destroy())
+      await new Promise((resolve) => server.close(resolve))
+    },
+  }
+}
+
+test('a client reads its own writes, and gets refusals as answers', async () => {
+  await using at = await open()
+  const client = createClient<typeof counters>({ url: at.url })
+  for (let round = 1; round <= 20; round++) {
+    const receipt = await client.send('Add', { id: 'a', by: 1 })
+    assert.equal(receipt.outcome, 'accepted')
+    assert.equal((await client.query('total', { id: 'a' }))?.total, round)
+  }
+  const refused = await client.send('Add', { id: 'a', by: -100 })
+  assert.ok(refused.outcome === 'rejected' && refused.code === 'negative')
+  assert.deepEqual(refused.details, { total: 20 })
+  assert.deepEqual(await client.outcome(refused.commandId), refused)
+  assert.equal(await client.outcome('never'), undefined)
+})
+
+test('what is not valid is thrown with its issues, once', async () => {
+  await using at = await open()
+  const client = createClient<typeof counters>({ url: at.url })
+  await assert.rejects(client.send('Add', { id: '', by: 1 }), { name: 'MillraceClientError', code: 'COMMAND_INVALID', status: 422, issues: [{ path: 'id', message: 'Too small: expected string to have >=1 characters' }] })
+})
+
+test('an answer that was lost on the way is asked for again, and the command is done once', async () => {
+  await using at = await open()
+  await using proxy = await cuttingProxy(at.url, 2)
+  const client = createClient<typeof counters>({ url: proxy.url })
+  const receipt = await client.send('Add', { id: 'a', by: 5 })
+  assert.equal(receipt.outcome, 'accepted')
+  assert.equal((await client.query('total', { id: 'a' }))?.total, 5)
+})
+
+test('a server that cannot be reached is an error that says so', async () => {
+  const client = createClient<typeof counters>({ url: 'http://127.0.0.1:1', retries: 1 })
+  await assert.rejects(client.query('total', { id: 'a' }), { code: 'UNREACHABLE', status: 0 })
+})
+
+test('a watched query follows by patches, and goes on after the connection was cut', { timeout: 20_000 }, async () => {
+  await using at = await open()
+  await using proxy = await cuttingProxy(at.url, 0)
+  const sender = createClient<typeof counters>({ url: at.url })
+  await sender.send('Add', { id: 'a', by: 1 })
+  const watcher = createClient<typeof counters>({ url: proxy.url })
+  const states: string[] = []
+  let total = 0
+  let patches = 0
+  let wake = (): void => undefined
+  const stop = watcher.watch('total', { id: 'a' }, {
+    onData: (data, { patch }) => {
+      total = data?.total ?? 0
+      if (patch !== undefined) patches++
+      wake()
+    },
+    onState: (state) => states.push(state),
+  })
+  const until = async (wanted: number): Promise<void> => {
+    while (total !== wanted) await new Promise<void>((resolve) => (wake = resolve))
+  }
+  await until(1)
+  await sender.send('Add', { id: 'a', by: 1 })
+  await until(2)
+  proxy.cutAll()
+  await sender.send('Add', { id: 'a', by: 1 })
+  await until(3)
+  stop()
+  assert.ok(patches >= 1)
+  assert.deepEqual(states.slice(0, 5), ['connecting', 'live', 'lost', 'connecting', 'live'])
+})
