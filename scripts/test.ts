@@ -14,6 +14,9 @@ import { parseArgs } from 'node:util'
 
 const kinds = ['unit', 'int', 'e2e'] as const
 type Kind = (typeof kinds)[number]
+
+/** How long one file of a kind may take, in milliseconds: what hangs is a failure, not a run that never ends. */
+const timeoutMs: Readonly<Record<Kind, number>> = { unit: 120_000, int: 300_000, e2e: 600_000 }
 interface TestEvent {
   readonly type: string
   readonly data: unknown
@@ -48,7 +51,13 @@ async function* results(): AsyncGenerator<TestEvent> {
     const chosen = files.filter((file) => kindOf(file) === kind)
     if (chosen.length === 0) continue
     const concurrency = kind === 'e2e' ? 1 : availableParallelism()
-    const stream = run({ files: chosen.map((file) => path.join(root, file)), concurrency, execArgv: ['--conditions=source'], cwd: root })
+    const stream = run({
+      files: chosen.map((file) => path.join(root, file)),
+      concurrency,
+      timeout: timeoutMs[kind],
+      execArgv: ['--conditions=source'],
+      cwd: root,
+    })
     for await (const event of stream as AsyncIterable<TestEvent>) if (!isTotal(event)) yield event
   }
   totals.set('duration_ms', performance.now() - started)

@@ -1,3 +1,5 @@
+import { closeSync, fsyncSync, openSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { toFailure } from '../worker/failure.ts'
 import { openTransactions, type Writer } from '../worker/writer.ts'
 import { chunksIn } from './chunk.ts'
@@ -18,6 +20,13 @@ export function openLogWriter(file: string): Writer {
   const { database } = transactions
   const inserts = new Map<string, ReturnType<typeof database.prepare>>()
   const setEpoch = database.prepare(`UPDATE settings SET value = ? WHERE name = 'epoch'`)
+  // The WAL exists now. SQLite syncs its directory too, but goes on where that fails.
+  const directory = openSync(dirname(file), 'r')
+  try {
+    fsyncSync(directory)
+  } finally {
+    closeSync(directory)
+  }
   let sinceCheckpoint = 0
   /** The failure of a checkpoint: whoever comes next gets it. */
   let sick: Error | undefined
