@@ -1,7 +1,7 @@
 /**
  * Who may import whom: the one list. A file is held to the first entry whose `files` matches its path; relative imports
  * inside one package are always allowed (but cycles are not). `x/*` stands for all that begins with `x/`, `node:*` for
- * all of Node. `http` and `client` know ports and the wire, never an adapter; only an app's `main.ts` names those.
+ * all of Node, `type x` for types of x alone. `http` and `client` know ports and the wire, never an adapter; only an app's `main.ts` names those.
  */
 export interface Allowed {
   readonly files: RegExp
@@ -21,7 +21,7 @@ export const allowed: readonly Allowed[] = [
   // adapters: core and their driver, never each other
   { files: /^packages\/sqlite\/src\/.*\.test\.ts$/, imports: tests },
   { files: /^packages\/sqlite\/src\//, imports: ['@millrace/core', 'node:*'] },
-  { files: /^packages\/http\/src\/.*\.test\.ts$/, imports: [...tests, ...adapters, 'fastify'] },
+  { files: /^packages\/http\/src\/.*\.test\.ts$/, imports: [...tests, ...adapters, 'fastify', '@seriousme/openapi-schema-validator'] },
   { files: /^packages\/http\/src\//, imports: ['@millrace/core', 'fastify', 'secure-json-parse', 'node:*'] },
   { files: /^packages\/client\/src\/.*\.test\.ts$/, imports: [...tests, '@millrace/http'] },
   { files: /^packages\/client\/src\//, imports: ['@millrace/core'] },
@@ -45,7 +45,7 @@ export const allowed: readonly Allowed[] = [
     imports: [...tests, ...adapters, '@millrace/http', '@millrace/client', 'playwright-core', 'axe-core'],
   },
   { files: /^apps\/[^/]+\/web\/vite\.config\.ts$/, imports: ['vite', '@vitejs/plugin-react', 'node:*'] },
-  { files: /^apps\/[^/]+\/web\//, imports: [...react, '@millrace/client', 'uqr'] },
+  { files: /^apps\/[^/]+\/web\//, imports: [...react, '@millrace/client', 'type @millrace/core', 'uqr'] },
   { files: /^apps\/[^/]+\/src\/page\//, imports: ['@millrace/core', '@millrace/http', 'vite', 'node:*'] },
   { files: /^apps\/[^/]+\/src\//, imports: ['@millrace/core', '@millrace/http', '@millrace/client', 'zod', 'node:*'] },
 

@@ -11,8 +11,14 @@ const files = globSync(['{packages,apps,bench,scripts,docs}/**/*.{ts,tsx}'], {
   exclude: (name) => name === 'node_modules' || name === 'dist',
 }).sort()
 
-const importsOf = (file: string): readonly string[] =>
-  ts.preProcessFile(readFileSync(path.join(root, file), 'utf8')).importedFiles.map(({ fileName }) => fileName)
+/** What a file imports; `type x` where it takes only types from x. */
+const importsOf = (file: string): readonly string[] => {
+  const text = readFileSync(path.join(root, file), 'utf8')
+  const isTypeOnly = (pos: number): boolean => /(?:import|export) type [^'"]*['"]?$/.test(text.slice(0, pos))
+  return ts
+    .preProcessFile(text)
+    .importedFiles.map(({ fileName, pos }) => (isTypeOnly(pos) && !fileName.startsWith('.') ? `type ${fileName}` : fileName))
+}
 
 /** The package (or app, or folder) a file belongs to. */
 const homeOf = (file: string): string =>
@@ -41,7 +47,9 @@ test('every file imports only what scripts/allowed-imports.ts says', () => {
 })
 
 const matches = (specifier: string, pattern: string): boolean =>
-  pattern.endsWith('*') ? specifier.startsWith(pattern.slice(0, -1)) : specifier === pattern
+  specifier === pattern || bare(specifier) === pattern || (pattern.endsWith('*') && bare(specifier).startsWith(pattern.slice(0, -1)))
+
+const bare = (specifier: string): string => specifier.replace(/^type /, '')
 
 test('no file imports itself, by whatever detour', () => {
   const done = new Set<string>()

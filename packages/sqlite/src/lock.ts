@@ -1,4 +1,5 @@
-import { readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { MillraceError, type ErrorCode } from '@millrace/core'
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { toFailure } from './worker/failure.ts'
@@ -17,19 +18,28 @@ export interface Held {
  * ends with the process, however that ends. The file must never be opened except through SQLite: closing any descriptor
  * of it would drop the process's POSIX locks. Who holds it stands in `<name>.owner`, for the message alone.
  */
-export function takeLock(directory: string, name: string): Lock | Held {
+export function takeLock(directory: string, name: string, code: ErrorCode): Lock | Held {
   const ownerFile = join(directory, `${name}.owner`)
-  const database = new DatabaseSync(join(directory, `${name}.lock`), { timeout: 0 })
+  let database: DatabaseSync | undefined
   try {
+    database = new DatabaseSync(join(directory, `${name}.lock`), { timeout: 0 })
     database.exec('PRAGMA journal_mode = DELETE; BEGIN EXCLUSIVE')
   } catch (error) {
-    database.close()
+    database?.close()
     if (toFailure(error, false).kind === 'busy') return { heldBy: ownerIn(ownerFile) }
-    throw error
+    throw new MillraceError(code, `data directory ${directory} can't be locked: ${(error as Error).message}`, {
+      at: { directory },
+      cause: error,
+    })
   }
   const owner = { pid: process.pid, started: new Date(performance.timeOrigin).toISOString() }
-  writeFileSync(`${ownerFile}.new`, JSON.stringify(owner))
-  renameSync(`${ownerFile}.new`, ownerFile)
+  try {
+    writeFileSync(`${ownerFile}.new`, JSON.stringify(owner))
+    renameSync(`${ownerFile}.new`, ownerFile)
+  } catch {
+    // The disk is full, perhaps: the lock holds all the same, only the message to others will be less exact.
+    rmSync(ownerFile, { force: true })
+  }
   return { release: () => database.close() }
 }
 

@@ -17,7 +17,7 @@ const FORMAT = 1
 export async function openSqliteCheckpoints(directory: string): Promise<ShardCheckpoints> {
   await makeDirectory(directory, 'STORE_UNAVAILABLE')
   const file = join(directory, 'shards.db')
-  const lock = takeLock(directory, 'shards')
+  const lock = takeLock(directory, 'shards', 'STORE_UNAVAILABLE')
   if ('heldBy' in lock) {
     throw new MillraceError(
       'STORE_UNAVAILABLE',

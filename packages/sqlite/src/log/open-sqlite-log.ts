@@ -36,7 +36,7 @@ export async function openLogParts(
     throw new TypeError(`partitions: expected a whole number from 1 to 1024, got ${partitions}`)
   }
   await makeDirectory(directory, 'LOG_UNAVAILABLE')
-  const lock = takeLock(directory, 'log')
+  const lock = takeLock(directory, 'log', 'LOG_UNAVAILABLE')
   if ('heldBy' in lock) {
     const message = `data directory ${directory} is in use by ${lock.heldBy}: stop it or choose another directory`
     throw new MillraceError('LOG_HELD', message, { at: { directory } })
