@@ -18,6 +18,10 @@ export default tseslint.config(
       'prefer-const': 'error',
       // A type alias is assignable to an index signature, an interface is not: `Json` needs both.
       '@typescript-eslint/consistent-type-definitions': 'off',
+      // isolatedDeclarations wants the type on the property, not on the constructor.
+      '@typescript-eslint/consistent-generic-constructors': 'off',
+      // It takes `signal.aborted` to stay as it was across an await.
+      '@typescript-eslint/no-unnecessary-condition': 'off',
       '@typescript-eslint/consistent-indexed-object-style': 'off',
       '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'inline-type-imports' }],
       '@typescript-eslint/explicit-module-boundary-types': 'off',

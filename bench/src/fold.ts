@@ -16,7 +16,10 @@ const SHOWS = 1_000
 async function startMs(directory: string, checkpoints: boolean): Promise<number> {
   const from = performance.now()
   const log = await openSqliteLog(directory)
-  const shop = await start({ ...tickets, projections: [] }, { log, ...(checkpoints && { checkpoints: await openSqliteCheckpoints(directory) }) })
+  const shop = await start(
+    { ...tickets, projections: [] },
+    { log, ...(checkpoints && { checkpoints: await openSqliteCheckpoints(directory) }) },
+  )
   while (!shop.status().ready) await sleep(2)
   const took = performance.now() - from
   await shop.stop()
@@ -34,7 +37,12 @@ try {
       // A hold is two records, its event and its timer.
       while (n < EVENTS / 2) {
         const at = n++
-        await shop.send('HoldSeats', { showId: `show-${at % SHOWS}`, holdId: `h${at}`, customerId: `c${at}`, seats: [seatAt(Math.floor(at / SHOWS), 40, 50)] })
+        await shop.send('HoldSeats', {
+          showId: `show-${at % SHOWS}`,
+          holdId: `h${at}`,
+          customerId: `c${at}`,
+          seats: [seatAt(Math.floor(at / SHOWS), 40, 50)],
+        })
       }
     }
     await Promise.all(Array.from({ length: 1_000 }, user))
@@ -48,10 +56,22 @@ try {
   report(
     'fold',
     [
-      { what: `start with ${whole(EVENTS)} records of events, no checkpoint`, measured: seconds(without), target: '≤ 5 s', isReached: median(without) <= 5_000 },
-      { what: 'the same with a checkpoint', measured: seconds(withCheckpoint), target: '≤ 1 s', isReached: median(withCheckpoint) <= 1_000 },
+      {
+        what: `start with ${whole(EVENTS)} records of events, no checkpoint`,
+        measured: seconds(without),
+        target: '≤ 5 s',
+        isReached: median(without) <= 5_000,
+      },
+      {
+        what: 'the same with a checkpoint',
+        measured: seconds(withCheckpoint),
+        target: '≤ 1 s',
+        isReached: median(withCheckpoint) <= 1_000,
+      },
     ],
-    [`Median of ${ROUNDS}; half of the records are events, half the timers of holds (all pending). From opening the log until all 12 shards decide.`],
+    [
+      `Median of ${ROUNDS}; half of the records are events, half the timers of holds (all pending). From opening the log until all 12 shards decide.`,
+    ],
     { without, withCheckpoint },
   )
 } finally {

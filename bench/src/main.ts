@@ -18,7 +18,9 @@ else if (unknown !== undefined) {
 } else {
   for (const claim of named.length > 0 ? named : claims) {
     const file = fileURLToPath(new URL(`./${claim}.ts`, import.meta.url))
-    const { status } = spawnSync(process.execPath, ['--conditions=source', file, ...parameters.filter((each) => each.startsWith('--'))], { stdio: 'inherit' })
+    const { status } = spawnSync(process.execPath, ['--conditions=source', file, ...parameters.filter((each) => each.startsWith('--'))], {
+      stdio: 'inherit',
+    })
     if (status !== 0) process.exitCode = 1
   }
 }

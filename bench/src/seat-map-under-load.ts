@@ -36,7 +36,15 @@ for (let round = 0; round <= ROUNDS; round++) {
         headers: { 'content-type': 'application/json' },
         setupRequest: (request) => {
           const at = n++
-          return { ...request, body: JSON.stringify({ showId: `show-${at % 1_000}`, holdId: `h${at}`, customerId: `c${at}`, seats: [seatAt(Math.floor(at / 1_000), 40, 50)] }) }
+          return {
+            ...request,
+            body: JSON.stringify({
+              showId: `show-${at % 1_000}`,
+              holdId: `h${at}`,
+              customerId: `c${at}`,
+              seats: [seatAt(Math.floor(at / 1_000), 40, 50)],
+            }),
+          }
         },
       },
     ],
@@ -52,10 +60,22 @@ const ratio = median(loaded.map(({ p99 }, at) => p99 / idle[at]!.p99))
 report(
   'seat-map-under-load',
   [
-    { what: `seatMap at ${PER_SECOND}/s, idle`, measured: `p50 ${ms(median(idle.map(({ p50 }) => p50)))}, p99 ${ms(median(idle.map(({ p99 }) => p99)))}`, target: '', isReached: undefined },
-    { what: `the same while ${whole(median(loaded.map(({ commands }) => commands)))} commands/s run`, measured: `p50 ${ms(median(loaded.map(({ p50 }) => p50)))}, p99 ${ms(median(loaded.map(({ p99 }) => p99)))}`, target: '', isReached: undefined },
+    {
+      what: `seatMap at ${PER_SECOND}/s, idle`,
+      measured: `p50 ${ms(median(idle.map(({ p50 }) => p50)))}, p99 ${ms(median(idle.map(({ p99 }) => p99)))}`,
+      target: '',
+      isReached: undefined,
+    },
+    {
+      what: `the same while ${whole(median(loaded.map(({ commands }) => commands)))} commands/s run`,
+      measured: `p50 ${ms(median(loaded.map(({ p50 }) => p50)))}, p99 ${ms(median(loaded.map(({ p99 }) => p99)))}`,
+      target: '',
+      isReached: undefined,
+    },
     { what: 'p99, ratio', measured: `${ratio.toFixed(1)} ×`, target: '≤ 2 ×', isReached: ratio <= 2 },
   ],
-  [`${ROUNDS} rounds of ${SECONDS} s after one to warm up. Open loop, measured from when each query was due. Server, its writing thread, the load generator and the client that asks share 2 cores, so a query waits for a core, too.`],
+  [
+    `${ROUNDS} rounds of ${SECONDS} s after one to warm up. Open loop, measured from when each query was due. Server, its writing thread, the load generator and the client that asks share 2 cores, so a query waits for a core, too.`,
+  ],
   { idle, loaded },
 )

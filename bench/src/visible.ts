@@ -13,7 +13,12 @@ const answered: number[] = []
 
 async function one(n: number, dueMs: number, isCounted: boolean): Promise<void> {
   const showId = `show-${n % 100}`
-  const receipt = await shop.send('HoldSeats', { showId, holdId: `h${n}`, customerId: `c${n}`, seats: [seatAt(Math.floor(n / 100), 40, 50)] })
+  const receipt = await shop.send('HoldSeats', {
+    showId,
+    holdId: `h${n}`,
+    customerId: `c${n}`,
+    seats: [seatAt(Math.floor(n / 100), 40, 50)],
+  })
   const answeredMs = performance.now() - dueMs
   await shop.answer('seatMap', { showId }, { after: receipt })
   if (!isCounted) return
@@ -37,7 +42,12 @@ report(
   [
     { what: 'command → visible in the read model, p50', measured: ms(p50), target: '≤ 3 ms', isReached: p50 <= 3 },
     { what: 'command → visible in the read model, p99', measured: ms(p99), target: '≤ 20 ms', isReached: p99 <= 20 },
-    { what: 'command → durable answer', measured: `p50 ${ms(percentile(answered, 0.5))}, p99 ${ms(percentile(answered, 0.99))}`, target: '', isReached: undefined },
+    {
+      what: 'command → durable answer',
+      measured: `p50 ${ms(percentile(answered, 0.5))}, p99 ${ms(percentile(answered, 0.99))}`,
+      target: '',
+      isReached: undefined,
+    },
   ],
   [`${PER_SECOND} commands/s for ${SECONDS} s, after 3 s to warm up; in one process, read models in SQLite.`],
   { p50, p99 },

@@ -21,10 +21,22 @@ const [first, last] = [during[Math.floor(during.length / 3)] ?? 0, during.at(-1)
 report(
   'watchers',
   [
-    { what: `watchers that saw every change, of ${whole(WATCHERS)}`, measured: whole(complete), target: whole(WATCHERS), isReached: complete === WATCHERS },
+    {
+      what: `watchers that saw every change, of ${whole(WATCHERS)}`,
+      measured: whole(complete),
+      target: whole(WATCHERS),
+      isReached: complete === WATCHERS,
+    },
     { what: 'command sent → watcher told', measured: `p50 ${ms(p50)}, p99 ${ms(p99)}`, target: 'p99 ≤ 300 ms', isReached: p99 <= 300 },
-    { what: "the server's memory, a third in → at the end", measured: `${first} → ${last} MB`, target: 'flat', isReached: last <= first * 1.15 },
+    {
+      what: "the server's memory, a third in → at the end",
+      measured: `${first} → ${last} MB`,
+      target: 'flat',
+      isReached: last <= first * 1.15,
+    },
   ],
-  [`50 commands/s for ${SECONDS} s (${whole(commands)} in all, ${whole(deliveries)} deliveries). All watchers, and who sends, are one other process on the same 2 cores.`],
+  [
+    `50 commands/s for ${SECONDS} s (${whole(commands)} in all, ${whole(deliveries)} deliveries). All watchers, and who sends, are one other process on the same 2 cores.`,
+  ],
   { complete, p50, p99, rssMb: shop.rssMb },
 )

@@ -51,7 +51,8 @@ async function open(settings: Settings): Promise<RunningTickets> {
     port,
     isDemo,
     shows: isDemo ? [theatre(Date.now(), holdMs), arena(Date.now(), holdMs)] : [],
-    addPage: (server) => (isPageBuilt() ? servePage(server, BUILT_PAGE) : serveNoPage(server, buildError?.message ?? 'dist/web is missing')),
+    addPage: (server) =>
+      isPageBuilt() ? servePage(server, BUILT_PAGE) : serveNoPage(server, buildError?.message ?? 'dist/web is missing'),
     onProgress: (done) => say(`Reading the log: ${Math.floor(done * 100)} %`),
   })
   opened.move() // the app closes them
@@ -83,19 +84,29 @@ function advice(error: unknown, { port, log }: Settings): string {
   if (code === 'EADDRINUSE' || message.includes('EADDRINUSE')) {
     return `Port ${port} is in use. Stop what listens there, or choose another one:\n\n  PORT=${port + 1} npm start\n`
   }
-  if (code === 'EACCES' && port > 0 && port < 1_024) return `Port ${port} needs more rights than this process has. Choose one from 1024, such as PORT=3000.`
-  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') return `HOST: this machine has no such address (${message}). Use 127.0.0.1, or 0.0.0.0 for all.`
+  if (code === 'EACCES' && port > 0 && port < 1_024)
+    return `Port ${port} needs more rights than this process has. Choose one from 1024, such as PORT=3000.`
+  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND')
+    return `HOST: this machine has no such address (${message}). Use 127.0.0.1, or 0.0.0.0 for all.`
   if (code === 'LOG_HELD') return `Cannot open the log: ${message}.\n\n  MILLRACE_LOG=sqlite:./other-data npm start\n`
   if (message.startsWith('partitions:')) return `MILLRACE_${message.replace('partitions', 'PARTITIONS')}`
   if (error instanceof MillraceError) return `${message} (${error.code}, log: ${where(log)})`
   return error instanceof Error ? (error.stack ?? message) : message
 }
 
+/** One Ctrl-C may come several times: from the terminal, and passed on by each npm in between. */
+const SAME_CTRL_C_MS = 500
+
+/** The first asks to finish, the second to end at once. */
 function stopOnSignals(app: RunningTickets): void {
-  let isStopping = false
+  let firstMs: number | undefined
   const stop = (): void => {
-    if (isStopping) process.exit(130)
-    isStopping = true
+    const nowMs = performance.now()
+    if (firstMs !== undefined) {
+      if (nowMs - firstMs > SAME_CTRL_C_MS) process.exit(130)
+      return
+    }
+    firstMs = nowMs
     say('\nStopping: answering what was sent … (Ctrl-C again stops at once)')
     app[Symbol.asyncDispose]().then(
       () => process.exit(0),
@@ -110,8 +121,9 @@ function stopOnSignals(app: RunningTickets): void {
 }
 
 async function main(args: readonly string[]): Promise<void> {
-  if (args.includes('--help') || args.includes('-h')) return say(HELP)
-  if (args[0] !== undefined) throw new SettingsError([`There is no option '${args[0]}'. Settings come from the environment: see npm start -- --help`])
+  if (args.includes('--help') || args.includes('-h')) { say(HELP); return; }
+  if (args[0] !== undefined)
+    throw new SettingsError([`There is no option '${args[0]}'. Settings come from the environment: see npm start -- --help`])
   const { settings, warnings } = toSettings(process.env)
   for (const warning of warnings) console.error(`Note: ${warning}`)
   // Until it is open there is nothing to finish: Ctrl-C ends the process at once.

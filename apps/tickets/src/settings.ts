@@ -42,7 +42,8 @@ const target = (later: Readonly<Record<string, string>>): Pick<Variable<LogTarge
   expected: "'sqlite:<directory>' or 'memory:'",
   read(text) {
     if (text === 'memory:') return { value: { kind: 'memory' } }
-    if (text.startsWith('sqlite:') && text.length > 'sqlite:'.length) return { value: { kind: 'sqlite', directory: text.slice('sqlite:'.length) } }
+    if (text.startsWith('sqlite:') && text.length > 'sqlite:'.length)
+      return { value: { kind: 'sqlite', directory: text.slice('sqlite:'.length) } }
     for (const [scheme, problem] of Object.entries(later)) if (text.startsWith(scheme)) return { problem }
     return undefined
   },
@@ -79,7 +80,10 @@ const variables = {
 }
 
 /** The settings, and what looks like a mistake but need not be one. Throws `SettingsError`. */
-export function toSettings(env: Readonly<Record<string, string | undefined>>): { readonly settings: Settings; readonly warnings: readonly string[] } {
+export function toSettings(env: Readonly<Record<string, string | undefined>>): {
+  readonly settings: Settings
+  readonly warnings: readonly string[]
+} {
   const problems: string[] = []
   // An empty value is what shells and compose files leave of a variable that is not set.
   const isSet = (name: keyof typeof variables): boolean => (env[name]?.trim() ?? '') !== ''
@@ -87,7 +91,9 @@ export function toSettings(env: Readonly<Record<string, string | undefined>>): {
     const text = isSet(name) ? (env[name] ?? '').trim() : variable.default
     const found = variable.read(text)
     if (found !== undefined && 'value' in found) return found.value
-    problems.push(`${name}: got '${text.slice(0, 200)}'; ${found?.problem ?? `expected ${variable.expected}, such as '${variable.default}'`}`)
+    problems.push(
+      `${name}: got '${text.slice(0, 200)}'; ${found?.problem ?? `expected ${variable.expected}, such as '${variable.default}'`}`,
+    )
     return undefined as never
   }
   const settings: Settings = {
@@ -103,7 +109,9 @@ export function toSettings(env: Readonly<Record<string, string | undefined>>): {
   const known = Object.keys(variables)
   const warnings = Object.keys(env)
     .filter((name) => name.startsWith('MILLRACE_') && !known.includes(name))
-    .map((name) => `${name} is set, but there is no such setting (known: ${known.filter((each) => each.startsWith('MILLRACE_')).join(', ')})`)
+    .map(
+      (name) => `${name} is set, but there is no such setting (known: ${known.filter((each) => each.startsWith('MILLRACE_')).join(', ')})`,
+    )
   return { settings, warnings }
 }
 

@@ -13,7 +13,15 @@ export const isQuick: boolean = process.argv.includes('--quick')
 
 /** Prints the table of one claim, and keeps the figures beside it. */
 export function report(claim: string, rows: readonly Row[], notes: readonly string[], figures: unknown): void {
-  const cells = [['what', 'measured', 'target', 'reached'], ...rows.map(({ what, measured, target, isReached }) => [what, measured, target, isReached === undefined ? '' : isReached ? 'yes' : 'NO'])]
+  const cells = [
+    ['what', 'measured', 'target', 'reached'],
+    ...rows.map(({ what, measured, target, isReached }) => [
+      what,
+      measured,
+      target,
+      isReached === undefined ? '' : isReached ? 'yes' : 'NO',
+    ]),
+  ]
   const widths = [0, 1, 2, 3].map((column) => Math.max(...cells.map((row) => row[column]!.length)))
   const line = (row: readonly string[]): string => `| ${row.map((cell, column) => cell.padEnd(widths[column]!)).join(' | ')} |`
   console.log(`\n### ${claim}${isQuick ? ' (quick: figures are worth little)' : ''}\n`)
@@ -21,7 +29,10 @@ export function report(claim: string, rows: readonly Row[], notes: readonly stri
   for (const note of notes) console.log(`\n${note}`)
   mkdirSync(new URL('../../results/', import.meta.url), { recursive: true })
   const machine = { cores: cpus().length, model: cpus()[0]?.model, memoryGiB: Math.round(totalmem() / 2 ** 30), node: process.version }
-  writeFileSync(new URL(`../../results/${claim.replace(/[^a-z0-9]+/gi, '-')}.json`, import.meta.url), JSON.stringify({ claim, machine, at: new Date().toISOString(), rows, figures }, undefined, 2))
+  writeFileSync(
+    new URL(`../../results/${claim.replace(/[^a-z0-9]+/gi, '-')}.json`, import.meta.url),
+    JSON.stringify({ claim, machine, at: new Date().toISOString(), rows, figures }, undefined, 2),
+  )
 }
 
 export function percentile(values: readonly number[], part: number): number {

@@ -15,7 +15,10 @@ export interface OpenShop extends AsyncDisposable {
 }
 
 /** The ticket shop on the embedded log, as `npm start` runs it, in a directory of its own. */
-export async function openShop(directory: string = mkdtempSync(join(tmpdir(), 'millrace-bench-')), { checkpoints = true, keep = false } = {}): Promise<OpenShop> {
+export async function openShop(
+  directory: string = mkdtempSync(join(tmpdir(), 'millrace-bench-')),
+  { checkpoints = true, keep = false } = {},
+): Promise<OpenShop> {
   const shop = await start(tickets, {
     log: await openSqliteLog(directory, { partitions: 12 }),
     store: await openSqliteReadStore(directory),
@@ -40,7 +43,13 @@ export async function scheduleShow(shop: Shop, showId: string, sections: number,
     title: `Show ${showId}`,
     venue: 'Bench',
     startsAt: '2030-01-01T20:00:00.000Z',
-    sections: Array.from({ length: sections }, (_, at) => ({ id: `S${at + 1}`, name: `Section ${at + 1}`, priceCents: 4_000, rows, seatsPerRow })),
+    sections: Array.from({ length: sections }, (_, at) => ({
+      id: `S${at + 1}`,
+      name: `Section ${at + 1}`,
+      priceCents: 4_000,
+      rows,
+      seatsPerRow,
+    })),
     maxSeatsPerCustomer: 8,
     holdMs: 600_000,
   })

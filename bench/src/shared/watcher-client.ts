@@ -56,12 +56,29 @@ for (let dueMs = startMs; dueMs < startMs + Number(seconds) * 1_000; dueMs += 1_
   const seat = `S${Math.floor(at / 2_000) + 1}-${Math.floor((at % 2_000) / 50) + 1}-${(at % 50) + 1}`
   sentAtMs.set(seat, performance.now())
   const body = JSON.stringify({ showId: 'arena', holdId: `w${at}`, customerId: `w${at}`, seats: [seat] })
-  sending.push(fetch(`${url}/commands/HoldSeats`, { method: 'POST', headers: { 'content-type': 'application/json' }, body }).then((response) => response.json()))
+  sending.push(
+    fetch(`${url}/commands/HoldSeats`, { method: 'POST', headers: { 'content-type': 'application/json' }, body }).then((response) =>
+      response.json(),
+    ),
+  )
 }
 await Promise.all(sending)
 await sleep(1_500)
 const { taken } = (await (await fetch(`${url}/queries/seatMap?showId=arena`)).json()) as { taken: Record<string, string> }
 const wanted = Object.keys(taken).length
-const complete = watchers.filter((watcher) => Object.keys(watcher.taken).length === wanted && Object.entries(taken).every(([seat, state]) => watcher.taken[seat] === state)).length
+const complete = watchers.filter(
+  (watcher) =>
+    Object.keys(watcher.taken).length === wanted && Object.entries(taken).every(([seat, state]) => watcher.taken[seat] === state),
+).length
 for (const { socket } of watchers) socket.destroy()
-console.log(JSON.stringify({ url, watchers: watchers.length, complete, commands: n, p50: percentile(latencies, 0.5), p99: percentile(latencies, 0.99), deliveries: latencies.length }))
+console.log(
+  JSON.stringify({
+    url,
+    watchers: watchers.length,
+    complete,
+    commands: n,
+    p50: percentile(latencies, 0.5),
+    p99: percentile(latencies, 0.99),
+    deliveries: latencies.length,
+  }),
+)

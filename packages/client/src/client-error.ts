@@ -7,7 +7,12 @@ export class MillraceClientError extends Error {
   /** What is wrong with an input, rule by rule. */
   readonly issues: readonly { readonly path: string; readonly message: string }[]
 
-  constructor(status: number, code: string, message: string, options: ErrorOptions & { readonly issues?: MillraceClientError['issues'] } = {}) {
+  constructor(
+    status: number,
+    code: string,
+    message: string,
+    options: ErrorOptions & { readonly issues?: MillraceClientError['issues'] } = {},
+  ) {
     super(message, options)
     this.status = status
     this.code = code

@@ -89,7 +89,12 @@ test('a client reads its own writes, and gets refusals as answers', async () => 
 test('what is not valid is thrown with its issues, once', async () => {
   await using at = await open()
   const client = createClient<typeof counters>({ url: at.url })
-  await assert.rejects(client.send('Add', { id: '', by: 1 }), { name: 'MillraceClientError', code: 'COMMAND_INVALID', status: 422, issues: [{ path: 'id', message: 'Too small: expected string to have >=1 characters' }] })
+  await assert.rejects(client.send('Add', { id: '', by: 1 }), {
+    name: 'MillraceClientError',
+    code: 'COMMAND_INVALID',
+    status: 422,
+    issues: [{ path: 'id', message: 'Too small: expected string to have >=1 characters' }],
+  })
 })
 
 test('an answer that was lost on the way is asked for again, and the command is done once', async () => {
@@ -116,14 +121,18 @@ test('a watched query follows by patches, and goes on after the connection was c
   let total = 0
   let patches = 0
   let wake = (): void => undefined
-  const stop = watcher.watch('total', { id: 'a' }, {
-    onData: (data, { patch }) => {
-      total = data?.total ?? 0
-      if (patch !== undefined) patches++
-      wake()
+  const stop = watcher.watch(
+    'total',
+    { id: 'a' },
+    {
+      onData: (data, { patch }) => {
+        total = data?.total ?? 0
+        if (patch !== undefined) patches++
+        wake()
+      },
+      onState: (state) => states.push(state),
     },
-    onState: (state) => states.push(state),
-  })
+  )
   const until = async (wanted: number): Promise<void> => {
     while (total !== wanted) await new Promise<void>((resolve) => (wake = resolve))
   }

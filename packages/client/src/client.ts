@@ -31,36 +31,54 @@ export interface Client<A extends App> {
   send<Name extends CommandName<A>>(type: Name, data: CommandInput<A, Name>, options?: ClientSendOptions): Promise<ReceiptOf<A>>
   /** The answer to a command that was sent before; undefined where it is not known, or not decided yet. */
   outcome(commandId: string, options?: { readonly signal?: AbortSignal }): Promise<ReceiptOf<A> | undefined>
-  query<Name extends QueryName<A>>(name: Name, input: QueryInput<A, Name>, options?: { readonly signal?: AbortSignal }): Promise<QueryResult<A, Name>>
+  query<Name extends QueryName<A>>(
+    name: Name,
+    input: QueryInput<A, Name>,
+    options?: { readonly signal?: AbortSignal },
+  ): Promise<QueryResult<A, Name>>
   /** Follows a query live until the returned function is called. `data` is one object that changes in place. */
   watch<Name extends QueryName<A>>(name: Name, input: QueryInput<A, Name>, handlers: WatchHandlers<QueryResult<A, Name>>): () => void
 }
 
 /** `createClient<typeof tickets>()`: all names and shapes come from the app's definition. */
-export function createClient<A extends App>({ url = '', fetch: fetcher = globalThis.fetch.bind(globalThis), retries = 5 }: ClientOptions = {}): Client<A> {
+export function createClient<A extends App>({
+  url = '',
+  fetch: fetcher = globalThis.fetch.bind(globalThis),
+  retries = 5,
+}: ClientOptions = {}): Client<A> {
   const seen = new SessionPosition()
   const base = url.replace(/\/$/, '')
 
   const queryUrl = (name: string, input: object): string => {
     const entries = Object.entries(input as Record<string, unknown>).filter(([, value]) => value !== undefined)
     const isFlat = entries.every(([key, value]) => typeof value !== 'object' && key !== 'after' && key !== 'input')
-    const parameters = new URLSearchParams(isFlat ? entries.map(([key, value]): [string, string] => [key, String(value)]) : [['input', JSON.stringify(input)]])
+    const parameters = new URLSearchParams(
+      isFlat ? entries.map(([key, value]): [string, string] => [key, String(value)]) : [['input', JSON.stringify(input)]],
+    )
     const text = parameters.toString()
     return `${base}/queries/${name}${text === '' ? '' : `?${text}`}`
   }
 
   async function send(type: string, data: unknown, { commandId = crypto.randomUUID(), signal }: ClientSendOptions = {}): Promise<Receipt> {
-    const init = { method: 'POST', headers: { 'content-type': 'application/json', 'idempotency-key': commandId }, body: JSON.stringify(data) }
+    const init = {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'idempotency-key': commandId },
+      body: JSON.stringify(data),
+    }
     for (let asked = 0; ; asked++) {
       const response = await request(`${base}/commands/${type}`, init, { fetch: fetcher, retries, signal })
       if (response.status === 200) return take((await response.json()) as Receipt)
       // Durable, but not decided within the server's patience: the same again waits for the same answer.
       if (response.status === 202 && asked < retries) continue
       if (response.status === 409 || response.status === 500) {
-        const { receipt } = (await response.clone().json().catch(() => ({}))) as { receipt?: Receipt }
+        const { receipt } = (await response
+          .clone()
+          .json()
+          .catch(() => ({}))) as { receipt?: Receipt }
         if (receipt !== undefined) return take(receipt)
       }
-      if (response.status === 202) throw new MillraceClientError(202, 'COMMAND_TIMEOUT', `command ${commandId} is not decided yet; ask for its outcome later`)
+      if (response.status === 202)
+        throw new MillraceClientError(202, 'COMMAND_TIMEOUT', `command ${commandId} is not decided yet; ask for its outcome later`)
       throw await toError(response)
     }
   }

@@ -26,7 +26,8 @@ export async function request(url: string, init: RequestInit, { fetch, retries, 
       if (signal?.aborted === true) throw error
       failure = error
     }
-    if (attempt >= retries) throw new MillraceClientError(0, 'UNREACHABLE', `no answer from ${new URL(url, 'http://server').pathname}`, { cause: failure })
+    if (attempt >= retries)
+      throw new MillraceClientError(0, 'UNREACHABLE', `no answer from ${new URL(url, 'http://server').pathname}`, { cause: failure })
     const pauseMs = Math.min(PAUSE_MS[0] * 2 ** attempt, PAUSE_MS[1])
     await pause(Math.max(retryAfterMs, pauseMs * (0.5 + Math.random() / 2)), signal)
   }

@@ -29,8 +29,18 @@ export function routeCommands(fastify: FastifyInstance, running: Running, metric
   fastify.get('/commands/:id', async (request, reply) => {
     const { id } = request.params as { readonly id: string }
     const receipt = await running.outcome(id)
-    if (receipt === undefined) return sendProblem(reply, 404, 'COMMAND_UNKNOWN', `no command with the id '${id.slice(0, 200)}' is known here; it may be too long ago`)
-    if (receipt === 'undecided') return reply.code(202).type(JSON_TYPE).send(JSON.stringify({ commandId: id }))
+    if (receipt === undefined)
+      return sendProblem(
+        reply,
+        404,
+        'COMMAND_UNKNOWN',
+        `no command with the id '${id.slice(0, 200)}' is known here; it may be too long ago`,
+      )
+    if (receipt === 'undecided')
+      return reply
+        .code(202)
+        .type(JSON_TYPE)
+        .send(JSON.stringify({ commandId: id }))
     return reply.type(JSON_TYPE).send(JSON.stringify(receipt))
   })
 
@@ -40,13 +50,13 @@ export function routeCommands(fastify: FastifyInstance, running: Running, metric
     const commandId = keyOf(headers['idempotency-key'])
     const traceparent = typeof headers['traceparent'] === 'string' ? headers['traceparent'].slice(0, 128) : undefined
     if (headers['prefer'] === 'respond-async') {
-      const id = await running.submit(type, request.body as never, { commandId, traceparent })
+      const id = await running.submit(type, request.body, { commandId, traceparent })
       return undecided(reply, id)
     }
     try {
-      const receipt = (await running.send(type, request.body as never, { commandId, traceparent })) as Receipt
+      const receipt = (await running.send(type, request.body, { commandId, traceparent })) as Receipt
       metrics.commandMs.observe(performance.now() - startMs)
-      return answer(reply, receipt)
+      return await answer(reply, receipt)
     } catch (error) {
       if (error instanceof MillraceError && error.code === 'COMMAND_TIMEOUT') return undecided(reply, String(error.at['commandId']))
       throw error
@@ -55,20 +65,36 @@ export function routeCommands(fastify: FastifyInstance, running: Running, metric
 }
 
 function answer(reply: FastifyReply, receipt: Receipt): FastifyReply {
-  if (receipt.outcome === 'accepted') return reply.type(JSON_TYPE).header('millrace-position', receipt.position).send(JSON.stringify(receipt))
+  if (receipt.outcome === 'accepted')
+    return reply.type(JSON_TYPE).header('millrace-position', receipt.position).send(JSON.stringify(receipt))
   reply.header('millrace-position', receipt.position)
   if (receipt.outcome === 'rejected') {
     const { code, details } = receipt
     return sendProblem(reply, 409, code, `the command was rejected: ${code}`, { details, receipt })
   }
-  return sendProblem(reply, 500, 'COMMAND_FAILED', 'the command could not be decided; it has changed nothing', { receipt: { ...receipt, message: 'see the server' } })
+  return sendProblem(reply, 500, 'COMMAND_FAILED', 'the command could not be decided; it has changed nothing', {
+    receipt: { ...receipt, message: 'see the server' },
+  })
 }
 
 const undecided = (reply: FastifyReply, commandId: string): FastifyReply =>
-  reply.code(202).header('location', `/commands/${encodeURIComponent(commandId)}`).type(JSON_TYPE).send(JSON.stringify({ commandId }))
+  reply
+    .code(202)
+    .header('location', `/commands/${encodeURIComponent(commandId)}`)
+    .type(JSON_TYPE)
+    .send(JSON.stringify({ commandId }))
 
-export const sendProblem = (reply: FastifyReply, status: number, code: string, detail: string, extensions: Readonly<Record<string, unknown>> = {}): FastifyReply =>
-  reply.code(status).type(PROBLEM_TYPE).send(JSON.stringify(problem(status, code, detail, extensions)))
+export const sendProblem = (
+  reply: FastifyReply,
+  status: number,
+  code: string,
+  detail: string,
+  extensions: Readonly<Record<string, unknown>> = {},
+): FastifyReply =>
+  reply
+    .code(status)
+    .type(PROBLEM_TYPE)
+    .send(JSON.stringify(problem(status, code, detail, extensions)))
 
 /** `Idempotency-Key` as the command's id (a quoted string is taken without its quotes). */
 function keyOf(header: string | string[] | undefined): string | undefined {

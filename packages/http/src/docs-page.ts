@@ -4,7 +4,13 @@ interface Operation {
   readonly operationId: string
   readonly summary: string
   readonly description?: string
-  readonly parameters?: readonly { readonly name: string; readonly in: string; readonly required?: boolean; readonly description?: string; readonly schema?: JsonObject }[]
+  readonly parameters?: readonly {
+    readonly name: string
+    readonly in: string
+    readonly required?: boolean
+    readonly description?: string
+    readonly schema?: JsonObject
+  }[]
   readonly requestBody?: { readonly content: Readonly<Record<string, { readonly schema: JsonObject }>> }
   readonly responses: Readonly<Record<string, { readonly description: string }>>
   readonly tags: readonly string[]
@@ -14,10 +20,21 @@ const escape = (text: unknown): string => String(text).replace(/[&<>"']/g, (each
 
 /** The reference for people to read, made from the OpenAPI document: one page, no script. */
 export function docsPage(document: JsonObject): string {
-  const { info, paths } = document as { info: { title: string; description: string; version: string }; paths: Record<string, Record<string, Operation>> }
-  const operations = Object.entries(paths).flatMap(([path, methods]) => Object.entries(methods).map(([method, operation]) => ({ path, method, operation })))
+  const { info, paths } = document as {
+    info: { title: string; description: string; version: string }
+    paths: Record<string, Record<string, Operation>>
+  }
+  const operations = Object.entries(paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, operation]) => ({ path, method, operation })),
+  )
   const tags = [...new Set(operations.flatMap(({ operation }) => operation.tags))]
-  const links = tags.map((tag) => `<h2>${escape(tag)}</h2><ul>${operations.filter(({ operation }) => operation.tags.includes(tag)).map(({ operation: { operationId } }) => `<li><a href="#${escape(operationId)}">${escape(operationId)}</a></li>`).join('')}</ul>`)
+  const links = tags.map(
+    (tag) =>
+      `<h2>${escape(tag)}</h2><ul>${operations
+        .filter(({ operation }) => operation.tags.includes(tag))
+        .map(({ operation: { operationId } }) => `<li><a href="#${escape(operationId)}">${escape(operationId)}</a></li>`)
+        .join('')}</ul>`,
+  )
   const sections = operations.map(({ path, method, operation }) => section(path, method, operation))
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>${escape(info.title)}: API reference</title><link rel="stylesheet" href="/docs/style.css"></head>
@@ -25,14 +42,23 @@ export function docsPage(document: JsonObject): string {
 <main><h1>${escape(info.title)} <small>${escape(info.version)}</small></h1><p>${escape(info.description)}</p>${sections.join('\n')}</main></body></html>`
 }
 
-function section(path: string, method: string, { operationId, summary, description, parameters = [], requestBody, responses }: Operation): string {
-  const rows = parameters.map((each) => `<tr><td><code>${escape(each.name)}</code>${each.required === true ? ' <em>required</em>' : ''}</td><td>${escape(each.in)}</td><td>${escape(each.description ?? '')} <code>${escape(JSON.stringify(each.schema ?? {}))}</code></td></tr>`)
+function section(
+  path: string,
+  method: string,
+  { operationId, summary, description, parameters = [], requestBody, responses }: Operation,
+): string {
+  const rows = parameters.map(
+    (each) =>
+      `<tr><td><code>${escape(each.name)}</code>${each.required === true ? ' <em>required</em>' : ''}</td><td>${escape(each.in)}</td><td>${escape(each.description ?? '')} <code>${escape(JSON.stringify(each.schema ?? {}))}</code></td></tr>`,
+  )
   const body = requestBody?.content['application/json']?.schema
   return `<section id="${escape(operationId)}"><h2><span class="method ${method}">${method.toUpperCase()}</span> <code>${escape(path)}</code></h2>
 <p>${escape(summary)}</p>${description === undefined ? '' : `<p>${escape(description)}</p>`}
 ${rows.length > 0 ? `<table><thead><tr><th>Parameter</th><th>In</th><th>What</th></tr></thead><tbody>${rows.join('')}</tbody></table>` : ''}
 ${body === undefined ? '' : `<h3>Body</h3><pre tabindex="0">${escape(JSON.stringify(body, undefined, 2))}</pre>`}
-<h3>Answers</h3><dl>${Object.entries(responses).map(([status, response]) => `<dt>${escape(status)}</dt><dd>${escape(response.description).replace(/\n/g, '<br>')}</dd>`).join('')}</dl></section>`
+<h3>Answers</h3><dl>${Object.entries(responses)
+    .map(([status, response]) => `<dt>${escape(status)}</dt><dd>${escape(response.description).replace(/\n/g, '<br>')}</dd>`)
+    .join('')}</dl></section>`
 }
 
 export const docsStyle = `:root{color-scheme:light dark;--line:#8884;--accent:#0a6c74}

@@ -39,20 +39,29 @@ export class LiveStreams {
     return this.#streams.size
   }
 
-  async open(name: string, input: unknown, { after, resume }: { readonly after: string | undefined; readonly resume: string | undefined }, reply: FastifyReply): Promise<FastifyReply> {
+  async open(
+    name: string,
+    input: unknown,
+    { after, resume }: { readonly after: string | undefined; readonly resume: string | undefined },
+    reply: FastifyReply,
+  ): Promise<FastifyReply> {
     if (this.#closed) throw new RequestError(503, 'APP_STOPPED', 'the server is stopping')
     if (this.#streams.size + this.#opening >= this.#maxStreams) {
-      throw new RequestError(503, 'OVERLOADED', `${this.#maxStreams} live queries are open, which is the limit; ask without text/event-stream, or later`)
+      throw new RequestError(
+        503,
+        'OVERLOADED',
+        `${this.#maxStreams} live queries are open, which is the limit; ask without text/event-stream, or later`,
+      )
     }
-    let stream: Stream | undefined
+    const opened: { stream?: Stream } = {}
     this.#opening++
     let live: LiveQuery
     try {
       live = await this.#running.live(name, input, {
         after,
         resume,
-        onReady: () => stream !== undefined && this.#pull(stream),
-        onEnd: () => stream !== undefined && this.#end(stream, 'stopped'),
+        onReady: () => opened.stream !== undefined && this.#pull(opened.stream),
+        onEnd: () => opened.stream !== undefined && this.#end(opened.stream, 'stopped'),
       })
     } finally {
       this.#opening--
@@ -64,16 +73,16 @@ export class LiveStreams {
       'x-accel-buffering': 'no',
       'x-content-type-options': 'nosniff',
     })
-    const opened: Stream = { response, live, fullSinceMs: 0 }
-    stream = opened
-    this.#streams.add(opened)
+    const stream: Stream = { response, live, fullSinceMs: 0 }
+    opened.stream = stream
+    this.#streams.add(stream)
     response.on('drain', () => {
-      opened.fullSinceMs = 0
-      this.#pull(opened)
+      stream.fullSinceMs = 0
+      this.#pull(stream)
     })
-    response.on('close', () => this.#forget(opened))
-    response.on('error', () => this.#forget(opened))
-    this.#pull(opened)
+    response.on('close', () => this.#forget(stream))
+    response.on('error', () => this.#forget(stream))
+    this.#pull(stream)
     return reply
   }
 

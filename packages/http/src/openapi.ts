@@ -3,33 +3,73 @@ import { publicCommands } from './commands.ts'
 
 type JsonObject = Record<string, unknown>
 
-const problems = (description: string): JsonObject => ({ description, content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } } })
+const problems = (description: string): JsonObject => ({
+  description,
+  content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+})
 
-const after = { name: 'Millrace-After', in: 'header', description: 'Wait until the read model has come to this position (of a receipt or an answer).', schema: { type: 'string' } }
+const after = {
+  name: 'Millrace-After',
+  in: 'header',
+  description: 'Wait until the read model has come to this position (of a receipt or an answer).',
+  schema: { type: 'string' },
+}
 
 /** The whole surface as OpenAPI 3.1, from the schemas that check it. */
 export function openApi(running: Running, version: string): JsonObject {
   const { app } = running
   const paths: JsonObject = {}
-  for (const { type, aggregate } of publicCommands(running)) paths[`/commands/${type}`] = { post: commandOperation(type, aggregate.name, aggregate.commands[type]!, aggregate.rejections) }
+  for (const { type, aggregate } of publicCommands(running))
+    paths[`/commands/${type}`] = { post: commandOperation(type, aggregate.name, aggregate.commands[type]!, aggregate.rejections) }
   paths['/commands/{id}'] = {
     get: {
       operationId: 'outcome',
       tags: ['commands'],
       summary: 'The answer to a command',
       parameters: [{ name: 'id', in: 'path', required: true, schema: { type: 'string' } }],
-      responses: { 200: receipt('The answer.'), 202: { description: 'Not decided yet.' }, 404: problems('No such command is known, or it is too long ago.') },
+      responses: {
+        200: receipt('The answer.'),
+        202: { description: 'Not decided yet.' },
+        404: problems('No such command is known, or it is too long ago.'),
+      },
     },
   }
   for (const projection of app.projections) {
-    for (const [name, query] of Object.entries(projection.queries)) paths[`/queries/${name}`] = { get: queryOperation(name, projection.name, query as Query) }
+    for (const [name, query] of Object.entries(projection.queries))
+      paths[`/queries/${name}`] = { get: queryOperation(name, projection.name, query) }
   }
-  paths['/health/live'] = { get: { operationId: 'live', tags: ['operations'], summary: 'Whether the process is alive', responses: { 200: { description: 'It is.' } } } }
-  paths['/health/ready'] = { get: { operationId: 'ready', tags: ['operations'], summary: 'Whether it can do its work', responses: { 200: { description: 'It can.' }, 503: { description: 'Not yet, or no more; the body says what is missing.' } } } }
-  paths['/metrics'] = { get: { operationId: 'metrics', tags: ['operations'], summary: 'Metrics in the text format of Prometheus', responses: { 200: { description: 'Metrics.', content: { 'text/plain': { schema: { type: 'string' } } } } } } }
+  paths['/health/live'] = {
+    get: {
+      operationId: 'live',
+      tags: ['operations'],
+      summary: 'Whether the process is alive',
+      responses: { 200: { description: 'It is.' } },
+    },
+  }
+  paths['/health/ready'] = {
+    get: {
+      operationId: 'ready',
+      tags: ['operations'],
+      summary: 'Whether it can do its work',
+      responses: { 200: { description: 'It can.' }, 503: { description: 'Not yet, or no more; the body says what is missing.' } },
+    },
+  }
+  paths['/metrics'] = {
+    get: {
+      operationId: 'metrics',
+      tags: ['operations'],
+      summary: 'Metrics in the text format of Prometheus',
+      responses: { 200: { description: 'Metrics.', content: { 'text/plain': { schema: { type: 'string' } } } } },
+    },
+  }
   return {
     openapi: '3.1.0',
-    info: { title: app.name, version, description: 'Commands are answered once they are decided and durable. Queries answer from read models; give the position of a receipt to see what it did.' },
+    info: {
+      title: app.name,
+      version,
+      description:
+        'Commands are answered once they are decided and durable. Queries answer from read models; give the position of a receipt to see what it did.',
+    },
     servers: [{ url: '/' }],
     tags: [{ name: 'commands' }, { name: 'queries' }, { name: 'operations' }],
     paths,
@@ -44,8 +84,18 @@ function commandOperation(type: string, aggregate: string, schema: Schema, rejec
     tags: ['commands'],
     summary: `${spaced(type)} (${aggregate})`,
     parameters: [
-      { name: 'Idempotency-Key', in: 'header', description: "The command's id. Sent again with the same key, it is answered as the first time.", schema: { type: 'string', maxLength: 200 } },
-      { name: 'Prefer', in: 'header', description: '`respond-async`: answer as soon as the command is durable.', schema: { type: 'string' } },
+      {
+        name: 'Idempotency-Key',
+        in: 'header',
+        description: "The command's id. Sent again with the same key, it is answered as the first time.",
+        schema: { type: 'string', maxLength: 200 },
+      },
+      {
+        name: 'Prefer',
+        in: 'header',
+        description: '`respond-async`: answer as soon as the command is durable.',
+        schema: { type: 'string' },
+      },
     ],
     requestBody: { required: true, content: { 'application/json': { schema: jsonSchemaOf(schema, 'input') } } },
     responses: {
@@ -61,19 +111,31 @@ function commandOperation(type: string, aggregate: string, schema: Schema, rejec
 }
 
 function queryOperation(name: string, projection: string, { input, result }: Query): JsonObject {
-  const { properties = {}, required = [] } = jsonSchemaOf(input, 'input') as { properties?: Readonly<Record<string, JsonObject>>; required?: readonly string[] }
-  const parameters = Object.entries(properties).map(([field, schema]) => ({ name: field, in: 'query', required: required.includes(field), schema }))
+  const { properties = {}, required = [] } = jsonSchemaOf(input, 'input') as {
+    properties?: Readonly<Record<string, JsonObject>>
+    required?: readonly string[]
+  }
+  const parameters = Object.entries(properties).map(([field, schema]) => ({
+    name: field,
+    in: 'query',
+    required: required.includes(field),
+    schema,
+  }))
   const schema = result === undefined ? {} : jsonSchemaOf(result, 'output')
   return {
     operationId: name,
     tags: ['queries'],
     summary: `${spaced(name)} (${projection})`,
-    description: 'With `Accept: text/event-stream` it is live: a `snapshot`, then `patch`es (RFC 7396) or further snapshots; `Last-Event-ID` resumes.',
+    description:
+      'With `Accept: text/event-stream` it is live: a `snapshot`, then `patch`es (RFC 7396) or further snapshots; `Last-Event-ID` resumes.',
     parameters: [...parameters, after],
     responses: {
       200: {
         description: 'The answer.',
-        headers: { 'Millrace-Position': { description: 'How far the read model was.', schema: { type: 'string' } }, ETag: { schema: { type: 'string' } } },
+        headers: {
+          'Millrace-Position': { description: 'How far the read model was.', schema: { type: 'string' } },
+          ETag: { schema: { type: 'string' } },
+        },
         content: { 'application/json': { schema }, 'text/event-stream': { schema: { type: 'string' } } },
       },
       304: { description: 'Not changed since the ETag that was given.' },
@@ -83,7 +145,10 @@ function queryOperation(name: string, projection: string, { input, result }: Que
   }
 }
 
-const receipt = (description: string): JsonObject => ({ description, content: { 'application/json': { schema: { $ref: '#/components/schemas/Receipt' } } } })
+const receipt = (description: string): JsonObject => ({
+  description,
+  content: { 'application/json': { schema: { $ref: '#/components/schemas/Receipt' } } },
+})
 
 /** What the validator says of itself, where it can (Standard JSON Schema). */
 function jsonSchemaOf(schema: Schema, side: 'input' | 'output'): JsonObject {
@@ -91,7 +156,8 @@ function jsonSchemaOf(schema: Schema, side: 'input' | 'output'): JsonObject {
   return rest
 }
 
-const spaced = (name: string): string => name.replace(/([a-z])([A-Z])/g, (_match, one: string, other: string) => `${one} ${other.toLowerCase()}`)
+const spaced = (name: string): string =>
+  name.replace(/([a-z])([A-Z])/g, (_match, one: string, other: string) => `${one} ${other.toLowerCase()}`)
 
 const problemSchema = {
   type: 'object',
@@ -115,7 +181,10 @@ const receiptSchema = {
   properties: {
     commandId: { type: 'string' },
     outcome: { enum: ['accepted', 'rejected', 'failed'] },
-    events: { type: 'array', items: { type: 'object', required: ['type', 'data'], properties: { type: { type: 'string' }, data: { type: 'object' } } } },
+    events: {
+      type: 'array',
+      items: { type: 'object', required: ['type', 'data'], properties: { type: { type: 'string' }, data: { type: 'object' } } },
+    },
     position: { type: 'string', description: 'Opaque. Pass it on to see what the command did.' },
     code: { type: 'string' },
     details: { type: 'object' },

@@ -1,4 +1,4 @@
-import type { Query, Running } from '@millrace/core'
+import type { Running } from '@millrace/core'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { LiveStreams } from './live-streams.ts'
 import type { Metrics } from './metrics.ts'
@@ -9,7 +9,7 @@ import { RequestError } from './request-error.ts'
 export function routeQueries(fastify: FastifyInstance, running: Running, streams: LiveStreams, metrics: Metrics): void {
   for (const projection of running.app.projections) {
     for (const [name, query] of Object.entries(projection.queries)) {
-      const kinds = fieldKinds(query as Query)
+      const kinds = fieldKinds(query)
       fastify.get(`/queries/${name}`, (request, reply) => handle(name, kinds, request, reply))
     }
   }

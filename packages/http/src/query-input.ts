@@ -16,7 +16,9 @@ const RESERVED = new Set(['after', 'input'])
 
 export function fieldKinds({ input }: Query): FieldKinds {
   const schema = input['~standard'].jsonSchema?.input({ target: 'draft-2020-12' }) as JsonSchema | undefined
-  const fields = Object.entries(schema?.properties ?? {}).map(([name, field]) => [name, { kind: kindOf(field), items: kindOf(field.items ?? {}) }] as const)
+  const fields = Object.entries(schema?.properties ?? {}).map(
+    ([name, field]) => [name, { kind: kindOf(field), items: kindOf(field.items ?? {}) }] as const,
+  )
   return Object.assign(Object.create(null) as Record<string, never>, Object.fromEntries(fields))
 }
 

@@ -35,16 +35,31 @@ const totals = projection('totals', {
   },
   queries: (query) => ({
     total: query(z.object({ id }), ({ id }, model) => model.get(id)),
-    page: query(z.object({ limit: z.number().int().max(100), deep: z.boolean().optional(), ids: z.array(z.string()).optional() }), (input) => input),
+    page: query(
+      z.object({ limit: z.number().int().max(100), deep: z.boolean().optional(), ids: z.array(z.string()).optional() }),
+      (input) => input,
+    ),
   }),
 })
 const counters = app('counters', { aggregates: [counter], projections: [totals] })
 
-async function open(options: ServeOptions = {}): Promise<{ server: Server; running: Running; post: (path: string, body: unknown, headers?: Record<string, string>) => Promise<Response> } & AsyncDisposable> {
+async function open(
+  options: ServeOptions = {},
+): Promise<
+  {
+    server: Server
+    running: Running
+    post: (path: string, body: unknown, headers?: Record<string, string>) => Promise<Response>
+  } & AsyncDisposable
+> {
   const running = await start(counters, { log: createMemoryLog({ partitions: 2 }) })
   const server = await serve(running as unknown as Running, { port: 0, ...options })
   const post = (path: string, body: unknown, headers: Record<string, string> = {}): Promise<Response> =>
-    fetch(`${server.url}${path}`, { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: typeof body === 'string' ? body : JSON.stringify(body) })
+    fetch(`${server.url}${path}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...headers },
+      body: typeof body === 'string' ? body : JSON.stringify(body),
+    })
   return {
     server,
     running: running as unknown as Running,
@@ -68,7 +83,12 @@ test('a command is answered with its receipt, and a query with its position sees
   const response = await at.post('/commands/Add', { id: 'a', by: 2 }, { 'idempotency-key': 'k1' })
   assert.equal(response.status, 200)
   const receipt = (await response.json()) as { commandId: string; position: string }
-  assert.deepEqual(receipt, { commandId: 'k1', outcome: 'accepted', events: [{ type: 'Added', data: { by: 2 } }], position: receipt.position })
+  assert.deepEqual(receipt, {
+    commandId: 'k1',
+    outcome: 'accepted',
+    events: [{ type: 'Added', data: { by: 2 } }],
+    position: receipt.position,
+  })
   const found = await fetch(`${at.server.url}/queries/total?id=a`, { headers: { 'millrace-after': receipt.position } })
   assert.deepEqual(await found.json(), { total: 2, adds: { k1: 2 } })
   assert.ok(found.headers.get('millrace-position'))
@@ -80,11 +100,14 @@ test('a command is answered with its receipt, and a query with its position sees
 test('a repeat gets the same answer; the same key for another command is refused', async () => {
   await using at = await open()
   const headers = { 'idempotency-key': 'k1' }
-  const [one, two] = await Promise.all([at.post('/commands/Add', { id: 'a', by: 1 }, headers), at.post('/commands/Add', { id: 'a', by: 1 }, headers)])
+  const [one, two] = await Promise.all([
+    at.post('/commands/Add', { id: 'a', by: 1 }, headers),
+    at.post('/commands/Add', { id: 'a', by: 1 }, headers),
+  ])
   assert.deepEqual(await one.json(), await two.json())
   assert.equal((await problemOf(await at.post('/commands/Add', { id: 'a', by: 2 }, headers))).code, 'COMMAND_ID_REUSED')
   assert.equal((await problemOf(await at.post('/commands/Add', { id: 'other', by: 1 }, headers))).status, 422)
-  assert.deepEqual(await at.running.query('total' as never, { id: 'a' } as never), { total: 1, adds: { k1: 1 } })
+  assert.deepEqual(await at.running.query('total' as never, { id: 'a' }), { total: 1, adds: { k1: 1 } })
   assert.equal((await fetch(`${at.server.url}/commands/k1`)).status, 200)
   assert.equal((await fetch(`${at.server.url}/commands/never`)).status, 404)
 })
@@ -135,7 +158,7 @@ test('asked not to wait, it answers as soon as the command is durable', async ()
   const response = await at.post('/commands/Add', { id: 'a', by: 1 }, { prefer: 'respond-async', 'idempotency-key': 'k9' })
   assert.equal(response.status, 202)
   assert.equal(response.headers.get('location'), '/commands/k9')
-  for (let status = 202; status === 202; ) status = (await fetch(`${at.server.url}/commands/k9`)).status
+  for (let status = 202; status === 202;) status = (await fetch(`${at.server.url}/commands/k9`)).status
 })
 
 test('a live query gives a snapshot and patches, resumes, and ends with a goodbye', async () => {
@@ -177,7 +200,7 @@ test('health, metrics, the reference and OpenAPI are there', async () => {
   const get = (path: string): Promise<Response> => fetch(`${at.server.url}${path}`)
   await at.post('/commands/Add', { id: 'a', by: 1 })
   assert.equal((await get('/health/live')).status, 200)
-  for (let status = 503; status !== 200; ) status = (await get('/health/ready')).status
+  for (let status = 503; status !== 200;) status = (await get('/health/ready')).status
   const metrics = await (await get('/metrics')).text()
   assert.match(metrics, /^millrace_commands_total{outcome="accepted"} 1$/m)
   assert.match(metrics, /^millrace_command_seconds_count 1$/m)
@@ -191,7 +214,7 @@ test('health, metrics, the reference and OpenAPI are there', async () => {
 
 test('an independent validator takes the OpenAPI document', async () => {
   await using at = await open()
-  const document = (await (await fetch(`${at.server.url}/openapi.json`)).json()) as object
+  const document = (await (await fetch(`${at.server.url}/openapi.json`)).json()) as Record<string, unknown>
   const { valid, errors } = await new Validator().validate(document)
   assert.ok(valid, JSON.stringify(errors))
 })
@@ -218,10 +241,13 @@ test('a client that does not read costs a bounded amount of memory, and the othe
     }
   })()
   const before = process.memoryUsage().rss
-  await Promise.all(Array.from({ length: 32 }, async (_, user) => {
-    for (let round = 0; round < 100; round++) await at.running.send('Add' as never, { id: 'a', by: 1 } as never, { commandId: `${text}-${user}-${round}` })
-  }))
-  await at.running.send('Add' as never, { id: 'a', by: 1 } as never, { commandId: 'last' })
+  await Promise.all(
+    Array.from({ length: 32 }, async (_, user) => {
+      for (let round = 0; round < 100; round++)
+        await at.running.send('Add' as never, { id: 'a', by: 1 }, { commandId: `${text}-${user}-${round}` })
+    }),
+  )
+  await at.running.send('Add' as never, { id: 'a', by: 1 }, { commandId: 'last' })
   await reading
   const grown = (process.memoryUsage().rss - before) / 1e6
   assert.ok(grown < 200, `grew by ${grown} MB`)

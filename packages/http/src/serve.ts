@@ -39,7 +39,14 @@ export interface Server extends AsyncDisposable {
 
 /** Serves an app over HTTP: commands in, queries out, live. */
 export async function serve(running: Running, options: ServeOptions = {}): Promise<Server> {
-  const { host = '127.0.0.1', port = 3_000, maxBodyBytes = 65_536, maxDepth = 32, maxLiveStreams = 10_000, maxEventLoopDelayMs = 1_000 } = options
+  const {
+    host = '127.0.0.1',
+    port = 3_000,
+    maxBodyBytes = 65_536,
+    maxDepth = 32,
+    maxLiveStreams = 10_000,
+    maxEventLoopDelayMs = 1_000,
+  } = options
   const fastify = Fastify({ bodyLimit: maxBodyBytes, forceCloseConnections: 'idle', routerOptions: { maxParamLength: 256 } })
   const metrics = new Metrics()
   const streams = new LiveStreams(running, metrics, maxLiveStreams)
@@ -60,7 +67,14 @@ export async function serve(running: Running, options: ServeOptions = {}): Promi
     if (retryAfter !== undefined) reply.header('retry-after', retryAfter)
     return reply.code(document.status).type(PROBLEM_TYPE).send(JSON.stringify(document))
   })
-  fastify.setNotFoundHandler((request, reply) => sendProblem(reply, 404, 'NOT_FOUND', `there is nothing at ${request.method} ${request.url.slice(0, 200)}; GET /docs shows what there is`))
+  fastify.setNotFoundHandler((request, reply) =>
+    sendProblem(
+      reply,
+      404,
+      'NOT_FOUND',
+      `there is nothing at ${request.method} ${request.url.slice(0, 200)}; GET /docs shows what there is`,
+    ),
+  )
   fastify.addHook('onRequest', (request, reply, done) => {
     reply.header('x-content-type-options', 'nosniff')
     if (request.method === 'POST' && shedding.isBusy()) {
@@ -96,11 +110,15 @@ function routeOperations(fastify: FastifyInstance, running: Running, streams: Li
     const waiting = [
       ...(log.state === 'ok' ? [] : [`the log is away: ${log.error?.message ?? ''}`]),
       ...shards.filter(({ state }) => state !== 'ready').map(({ partition, state }) => `shard ${partition} is ${state}`),
-      ...projections.filter(({ state }) => state !== 'live').map(({ name, state, behind }) => `read model ${name} is ${state}, ${behind} records behind`),
+      ...projections
+        .filter(({ state }) => state !== 'live')
+        .map(({ name, state, behind }) => `read model ${name} is ${state}, ${behind} records behind`),
     ]
     return reply.code(ready ? 200 : 503).send({ status: ready ? 'ready' : 'not ready', waiting })
   })
-  fastify.get('/metrics', (_request, reply) => reply.type('text/plain; version=0.0.4; charset=utf-8').send(metrics.text(running, streams.size)))
+  fastify.get('/metrics', (_request, reply) =>
+    reply.type('text/plain; version=0.0.4; charset=utf-8').send(metrics.text(running, streams.size)),
+  )
   fastify.get('/trace/:id', (request, reply) => {
     const { id } = request.params as { readonly id: string }
     const found = running.trace(id)
@@ -114,7 +132,12 @@ function routeDocs(fastify: FastifyInstance, running: Running, version: string):
   const json = JSON.stringify(document)
   const page = docsPage(document)
   fastify.get('/openapi.json', (_request, reply) => reply.type('application/json; charset=utf-8').send(json))
-  fastify.get('/docs', (_request, reply) => reply.type('text/html; charset=utf-8').header('content-security-policy', "default-src 'none'; style-src 'self'; base-uri 'none'").send(page))
+  fastify.get('/docs', (_request, reply) =>
+    reply
+      .type('text/html; charset=utf-8')
+      .header('content-security-policy', "default-src 'none'; style-src 'self'; base-uri 'none'")
+      .send(page),
+  )
   fastify.get('/docs/style.css', (_request, reply) => reply.type('text/css; charset=utf-8').send(docsStyle))
 }
 

@@ -26,11 +26,21 @@ interface Group {
 /** Undefined where fewer seats than that are free. `only`: the section they must be in. */
 export function bestAvailable(hall: Hall, quantity: number, only?: Section): BestSeats | undefined {
   if ((only ?? hall).free < quantity) return undefined
-  const found = (relaxed: Relaxed, groups: readonly Group[] | undefined): BestSeats | undefined => groups && { seats: groups.flatMap(toSeats), relaxed }
+  const found = (relaxed: Relaxed, groups: readonly Group[] | undefined): BestSeats | undefined =>
+    groups && { seats: groups.flatMap(toSeats), relaxed }
   return (
-    found('none', bestRow(hall, only, (section, row) => runInRow(section, row, quantity, false))) ??
-    found('single-seat-left', bestRow(hall, only, (section, row) => runInRow(section, row, quantity, true))) ??
-    found('split-in-row', bestRow(hall, only, (section, row) => splitInRow(section, row, quantity))) ??
+    found(
+      'none',
+      bestRow(hall, only, (section, row) => runInRow(section, row, quantity, false)),
+    ) ??
+    found(
+      'single-seat-left',
+      bestRow(hall, only, (section, row) => runInRow(section, row, quantity, true)),
+    ) ??
+    found(
+      'split-in-row',
+      bestRow(hall, only, (section, row) => splitInRow(section, row, quantity)),
+    ) ??
     found('several-rows', severalRows(only === undefined ? hall.sections : [only], quantity)) ??
     found('several-sections', anywhere(hall, quantity))
   )
@@ -42,7 +52,11 @@ interface Offer {
   readonly places: readonly number[]
 }
 
-function bestRow({ order, sections }: Hall, only: Section | undefined, offerOf: (section: Section, row: number) => Offer | undefined): readonly Group[] | undefined {
+function bestRow(
+  { order, sections }: Hall,
+  only: Section | undefined,
+  offerOf: (section: Section, row: number) => Offer | undefined,
+): readonly Group[] | undefined {
   let best: (Group & { readonly score: number }) | undefined
   for (let at = 0; at < order.row.length; at++) {
     if (best !== undefined && order.nearest[at]! >= best.score) break
@@ -107,7 +121,10 @@ function severalRows(sections: readonly Section[], quantity: number): readonly G
   }
   if (best === undefined) return undefined
   const { section, from, count } = best
-  return take(Array.from({ length: count }, (_, at) => ({ section, row: from + at })), quantity)
+  return take(
+    Array.from({ length: count }, (_, at) => ({ section, row: from + at })),
+    quantity,
+  )
 }
 
 function anywhere({ order, sections }: Hall, quantity: number): readonly Group[] | undefined {

@@ -34,7 +34,16 @@ function randomCommand(random: Random): readonly [string, object] {
   const seats = [...new Set(Array.from({ length: 1 + random.below(3) }, () => random.pick(allSeats)))]
   return random.pick([
     ['HoldSeats', { showId, holdId, customerId, seats }],
-    ['HoldBestAvailable', { showId, holdId, customerId, quantity: 1 + random.below(7), ...(random.next() < 0.3 && { section: random.pick(['A', 'B', 'C', 'Z']) }) }],
+    [
+      'HoldBestAvailable',
+      {
+        showId,
+        holdId,
+        customerId,
+        quantity: 1 + random.below(7),
+        ...(random.next() < 0.3 && { section: random.pick(['A', 'B', 'C', 'Z']) }),
+      },
+    ],
     ['HoldBestAvailable', { showId, holdId, customerId, quantity: 1 + random.below(4) }],
     ['ExtendHold', { showId, holdId }],
     ['ReleaseHold', { showId, holdId }],
@@ -54,7 +63,11 @@ function assertRecount(hall: Hall): void {
     let freeInSection = 0
     for (let row = 0; row < section.rows; row++) {
       const seats = [...section.seats.subarray(row * section.seatsPerRow, (row + 1) * section.seatsPerRow)]
-      const runs = seats.map((seat) => (seat === FREE ? '.' : '#')).join('').split('#').map((run) => run.length)
+      const runs = seats
+        .map((seat) => (seat === FREE ? '.' : '#'))
+        .join('')
+        .split('#')
+        .map((run) => run.length)
       const freeInRow = seats.filter((seat) => seat === FREE).length
       assert.equal(section.freeInRow[row], freeInRow)
       assert.equal(section.longestRun[row], Math.max(...runs))
@@ -76,11 +89,22 @@ function assertBest(hall: Hall, quantity: number): void {
   const mostInRow = Math.max(...hall.sections.flatMap(({ freeInRow }) => [...freeInRow]))
   const mostInSection = Math.max(...hall.sections.map(({ free }) => free))
   const expected =
-    longest >= quantity ? ['none', 'single-seat-left'] : mostInRow >= quantity ? ['split-in-row'] : mostInSection >= quantity ? ['several-rows'] : ['several-sections']
+    longest >= quantity
+      ? ['none', 'single-seat-left']
+      : mostInRow >= quantity
+        ? ['split-in-row']
+        : mostInSection >= quantity
+          ? ['several-rows']
+          : ['several-sections']
   assert.ok(expected.includes(best.relaxed), `${best.relaxed} where ${expected.join(' or ')} was possible`)
 }
 
-type Handlers = Readonly<Record<string, (data: never, state: never, context: { nowMs: number; commandId: string; key: string }) => Decision<Schemas, Schemas, string>>>
+type Handlers = Readonly<
+  Record<
+    string,
+    (data: never, state: never, context: { nowMs: number; commandId: string; key: string }) => Decision<Schemas, Schemas, string>
+  >
+>
 
 function run(seed: number, steps: number): ReadonlyMap<string, number> {
   const random = createRandom(seed)
@@ -118,13 +142,28 @@ test('whatever is commanded, no rule is broken and the counts are right', () => 
   for (let seed = 1; seed <= 20; seed++) for (const [name, count] of run(seed, 600)) outcomes.set(name, (outcomes.get(name) ?? 0) + count)
   // A test that never meets a case proves nothing about it.
   for (const name of [
-    'HoldSeats accepted', 'HoldSeats seat-taken', 'HoldSeats limit-reached', 'HoldSeats hold-exists',
-    'HoldBestAvailable accepted', 'HoldBestAvailable sold-out', 'HoldBestAvailable section-unknown',
-    'ExtendHold accepted', 'ExtendHold extension-used', 'ReleaseHold accepted', 'ExpireHold accepted',
-    'ConfirmBooking accepted', 'ConfirmBooking hold-expired', 'ConfirmBooking booking-exists', 'CancelBooking accepted', 'BlockSeats accepted',
+    'HoldSeats accepted',
+    'HoldSeats seat-taken',
+    'HoldSeats limit-reached',
+    'HoldSeats hold-exists',
+    'HoldBestAvailable accepted',
+    'HoldBestAvailable sold-out',
+    'HoldBestAvailable section-unknown',
+    'ExtendHold accepted',
+    'ExtendHold extension-used',
+    'ReleaseHold accepted',
+    'ExpireHold accepted',
+    'ConfirmBooking accepted',
+    'ConfirmBooking hold-expired',
+    'ConfirmBooking booking-exists',
+    'CancelBooking accepted',
+    'BlockSeats accepted',
     'UnblockSeats seat-not-blocked',
   ]) {
-    assert.ok((outcomes.get(name) ?? 0) > 0, `${name} never happened:\n${[...outcomes].map(([each, count]) => `${count} ${each}`).join('\n')}`)
+    assert.ok(
+      (outcomes.get(name) ?? 0) > 0,
+      `${name} never happened:\n${[...outcomes].map(([each, count]) => `${count} ${each}`).join('\n')}`,
+    )
   }
 })
 

@@ -30,8 +30,19 @@ const events = {
     relaxed: z.enum(RELAXED).optional(),
   }),
   HoldExtended: z.object({ holdId: z.string(), untilMs: z.number() }),
-  HoldReleased: z.object({ holdId: z.string(), customerId: z.string(), seats: z.array(z.string()), reason: z.enum(['released', 'expired']) }),
-  BookingConfirmed: z.object({ bookingId: z.string(), holdId: z.string(), customerId: z.string(), seats: z.array(z.string()), totalCents: z.number() }),
+  HoldReleased: z.object({
+    holdId: z.string(),
+    customerId: z.string(),
+    seats: z.array(z.string()),
+    reason: z.enum(['released', 'expired']),
+  }),
+  BookingConfirmed: z.object({
+    bookingId: z.string(),
+    holdId: z.string(),
+    customerId: z.string(),
+    seats: z.array(z.string()),
+    totalCents: z.number(),
+  }),
   BookingCancelled: z.object({ bookingId: z.string(), customerId: z.string(), seats: z.array(z.string()), totalCents: z.number() }),
   SeatsBlocked: z.object({ seats: z.array(z.string()), reason: z.string() }),
   SeatsUnblocked: z.object({ seats: z.array(z.string()) }),
@@ -40,7 +51,13 @@ const events = {
 const commands = {
   ScheduleShow: scheduleShow,
   HoldSeats: z.strictObject({ showId, holdId, customerId, seats: seats(50) }),
-  HoldBestAvailable: z.strictObject({ showId, holdId, customerId, quantity: z.int().min(1).max(20), section: z.string().max(8).optional() }),
+  HoldBestAvailable: z.strictObject({
+    showId,
+    holdId,
+    customerId,
+    quantity: z.int().min(1).max(20),
+    section: z.string().max(8).optional(),
+  }),
   ExtendHold: z.strictObject({ showId, holdId }),
   ReleaseHold: z.strictObject({ showId, holdId }),
   ExpireHold: z.strictObject({ showId, holdId }),
@@ -84,7 +101,8 @@ export const show = aggregate('show', {
       const taken = seats.filter((seat) => statusOf(state.hall, seat) !== FREE)
       if (taken[0] !== undefined) return reject('seat-taken', { seat: taken[0], seats: taken })
       const have = state.seatsOf.get(customerId) ?? 0
-      if (have + seats.length > state.terms.maxSeatsPerCustomer) return reject('limit-reached', { limit: state.terms.maxSeatsPerCustomer, have })
+      if (have + seats.length > state.terms.maxSeatsPerCustomer)
+        return reject('limit-reached', { limit: state.terms.maxSeatsPerCustomer, have })
       const untilMs = nowMs + state.terms.holdMs
       return [event('SeatsHeld', { holdId, customerId, seats, untilMs, adjacent: isAdjacent(seats) }), expiry(showId, holdId, untilMs)]
     },
@@ -95,12 +113,16 @@ export const show = aggregate('show', {
       const section = sectionId === undefined ? undefined : state.hall.byId.get(sectionId)
       if (sectionId !== undefined && section === undefined) return reject('section-unknown', { section: sectionId })
       const have = state.seatsOf.get(customerId) ?? 0
-      if (have + quantity > state.terms.maxSeatsPerCustomer) return reject('limit-reached', { limit: state.terms.maxSeatsPerCustomer, have })
+      if (have + quantity > state.terms.maxSeatsPerCustomer)
+        return reject('limit-reached', { limit: state.terms.maxSeatsPerCustomer, have })
       const best = bestAvailable(state.hall, quantity, section)
       if (best === undefined) return reject('sold-out', { free: (section ?? state.hall).free })
       const { seats, relaxed } = best
       const untilMs = nowMs + state.terms.holdMs
-      return [event('SeatsHeld', { holdId, customerId, seats, untilMs, adjacent: isAdjacent(seats), relaxed }), expiry(showId, holdId, untilMs)]
+      return [
+        event('SeatsHeld', { holdId, customerId, seats, untilMs, adjacent: isAdjacent(seats), relaxed }),
+        expiry(showId, holdId, untilMs),
+      ]
     },
 
     ExtendHold: ({ showId, holdId }, state, { nowMs }) => {
@@ -159,7 +181,11 @@ export const show = aggregate('show', {
   },
 
   evolve: {
-    ShowScheduled: (state, { sections, maxSeatsPerCustomer, holdMs }) => ({ ...state, terms: { maxSeatsPerCustomer, holdMs }, hall: createHall(sections) }),
+    ShowScheduled: (state, { sections, maxSeatsPerCustomer, holdMs }) => ({
+      ...state,
+      terms: { maxSeatsPerCustomer, holdMs },
+      hall: createHall(sections),
+    }),
 
     SeatsHeld: (state, { holdId, customerId, seats, untilMs }) => {
       state.holds.set(holdId, { customerId, seats, untilMs, isExtended: false })
@@ -199,7 +225,8 @@ export const show = aggregate('show', {
 })
 
 /** One timer for each hold, named after it: set again, it replaces the one before. */
-const expiry = (showId: string, holdId: string, untilMs: number) => schedule(untilMs, command('ExpireHold', { showId, holdId }), { name: holdId })
+const expiry = (showId: string, holdId: string, untilMs: number) =>
+  schedule(untilMs, command('ExpireHold', { showId, holdId }), { name: holdId })
 
 const isKnownHold = ({ holds, endedHolds }: ShowState, holdId: string): boolean => holds.has(holdId) || endedHolds.has(holdId)
 

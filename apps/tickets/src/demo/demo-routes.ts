@@ -21,7 +21,10 @@ function check<T>(schema: z.ZodType<T>, input: unknown): Checked<T> {
 
 const PROBLEM = 'application/problem+json'
 
-export function addDemoRoutes(server: Server, { crowd, log }: { readonly crowd: Crowd; readonly log: Pick<Log, 'read' | 'ends' | 'partitions'> }): void {
+export function addDemoRoutes(
+  server: Server,
+  { crowd, log }: { readonly crowd: Crowd; readonly log: Pick<Log, 'read' | 'ends' | 'partitions'> },
+): void {
   server.get('/demo/crowd', () => crowd.status())
   server.delete('/demo/crowd', () => crowd.stop())
   server.post('/demo/crowd', (request, reply) => {
@@ -38,7 +41,10 @@ export function addDemoRoutes(server: Server, { crowd, log }: { readonly crowd: 
     if ('problem' in input) return reply.code(422).type(PROBLEM).send(input.problem)
     const { partition, from, to } = input.value
     const end = Math.min(to ?? Infinity, ends[partition] ?? 0)
-    return reply.type('application/x-ndjson').header('cache-control', 'no-store').send(Readable.from(lines(log, partition, from, end), { objectMode: false }))
+    return reply
+      .type('application/x-ndjson')
+      .header('cache-control', 'no-store')
+      .send(Readable.from(lines(log, partition, from, end), { objectMode: false }))
   })
 }
 

@@ -36,7 +36,9 @@ export interface Verdict {
 const MAX_PROBLEMS = 20
 
 /** The same for the same answer, wherever it is read. */
-export function digestOf(answer: { readonly events: readonly { readonly type: string; readonly data: unknown }[] } | { readonly code: string }): string {
+export function digestOf(
+  answer: { readonly events: readonly { readonly type: string; readonly data: unknown }[] } | { readonly code: string },
+): string {
   const text = 'code' in answer ? answer.code : JSON.stringify(answer.events.map(({ type, data }) => [type, data]))
   return hash('sha1', text, 'base64')
 }
@@ -113,14 +115,19 @@ export class Checker {
     if (waiting === undefined || waiting.length === 0) return
     const due = waiting.filter(({ position }) => (position.get(partition) ?? 0) <= offset)
     if (due.length === 0) return
-    this.#waiting.set(partition, waiting.filter((map) => !due.includes(map)))
+    this.#waiting.set(
+      partition,
+      waiting.filter((map) => !due.includes(map)),
+    )
     for (const { showId, taken } of due) {
       this.#mapsCompared++
       const folded = this.#houses.get(showId)?.taken ?? {}
       const differing = [...new Set([...Object.keys(folded), ...Object.keys(taken)])].filter((seat) => folded[seat] !== taken[seat])
       const [seat] = differing
       if (seat !== undefined) {
-        this.#say(`the seat map of ${showId} differs from the log at ${differing.length} seats, such as ${seat}: ${taken[seat] ?? 'free'}, in the log ${folded[seat] ?? 'free'}`)
+        this.#say(
+          `the seat map of ${showId} differs from the log at ${differing.length} seats, such as ${seat}: ${taken[seat] ?? 'free'}, in the log ${folded[seat] ?? 'free'}`,
+        )
       }
     }
   }
@@ -134,7 +141,10 @@ export class Checker {
     }
     this.#closeGroup(partition)
     if (line.kind === 'owned' || line.kind === 'repeated') return
-    if (line.index !== 0) this.#say(`command ${line.commandId}: its answer does not begin with its first record (partition ${partition}, offset ${line.offset})`)
+    if (line.index !== 0)
+      this.#say(
+        `command ${line.commandId}: its answer does not begin with its first record (partition ${partition}, offset ${line.offset})`,
+      )
     this.#groups.set(partition, { commandId: line.commandId, lines: [line] })
   }
 
@@ -150,8 +160,10 @@ export class Checker {
     const acknowledged = this.#acknowledged.get(commandId)
     if (acknowledged === undefined) return
     const outcome = refusal?.kind ?? 'accepted'
-    const digest = refusal === undefined ? digestOf({ events: lines.filter(({ kind }) => kind === 'event') }) : digestOf({ code: codeOf(refusal) })
-    if (acknowledged.outcome !== outcome) this.#say(`command ${commandId} was acknowledged as ${acknowledged.outcome}, but is ${outcome} in the log`)
+    const digest =
+      refusal === undefined ? digestOf({ events: lines.filter(({ kind }) => kind === 'event') }) : digestOf({ code: codeOf(refusal) })
+    if (acknowledged.outcome !== outcome)
+      this.#say(`command ${commandId} was acknowledged as ${acknowledged.outcome}, but is ${outcome} in the log`)
     else if (acknowledged.digest !== digest) this.#say(`command ${commandId} was acknowledged with another answer than the log has`)
     else this.#confirmed++
   }

@@ -71,7 +71,8 @@ export class HouseFold {
     this.#limit = maxSeatsPerCustomer
     const prices = new Map<string, number>()
     for (const { id, priceCents, rows, seatsPerRow } of sections) {
-      for (let row = 1; row <= rows; row++) for (let number = 1; number <= seatsPerRow; number++) prices.set(`${id}-${row}-${number}`, priceCents)
+      for (let row = 1; row <= rows; row++)
+        for (let number = 1; number <= seatsPerRow; number++) prices.set(`${id}-${row}-${number}`, priceCents)
     }
     this.#prices = prices
   }
@@ -112,7 +113,8 @@ export class HouseFold {
 
   #cancel({ bookingId, customerId, seats, totalCents }: EventData): void {
     const booking = this.#bookings.get(bookingId)
-    if (!isSame(booking, customerId, seats) || booking?.totalCents !== totalCents) this.#say(`booking ${bookingId} was cancelled but is not there so`)
+    if (!isSame(booking, customerId, seats) || booking?.totalCents !== totalCents)
+      this.#say(`booking ${bookingId} was cancelled but is not there so`)
     this.#bookings.delete(bookingId)
     this.#free(seats, 'sold', `booking ${bookingId}`)
     this.#count(customerId, -seats.length)
@@ -130,7 +132,10 @@ export class HouseFold {
   #free(seats: readonly string[], status: string, by: string): void {
     for (const seat of seats) {
       const before = this.#taken.get(seat)
-      if (before?.status !== status || before.by !== by) this.#say(`seat ${seat} was freed as ${status} by ${by}, but was ${before === undefined ? 'free' : `${before.status} by ${before.by}`}`)
+      if (before?.status !== status || before.by !== by)
+        this.#say(
+          `seat ${seat} was freed as ${status} by ${by}, but was ${before === undefined ? 'free' : `${before.status} by ${before.by}`}`,
+        )
       this.#taken.delete(seat)
     }
   }

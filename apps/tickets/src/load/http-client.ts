@@ -61,7 +61,9 @@ export function createHttpClient(url: string, sockets: number): HttpClient {
           if (request.wantsBody !== false) chunks.push(chunk)
         })
         response.on('error', reject)
-        response.on('end', () => resolve({ status: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(chunks).toString(), bytes }))
+        response.on('end', () =>
+          resolve({ status: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(chunks).toString(), bytes }),
+        )
       })
     },
     async stream(path) {

@@ -11,7 +11,8 @@ async function load(options: LoadOptions): Promise<number> {
   const loading = createProgress(process.stdout, 'Load')
   const reading = createProgress(process.stdout, 'Reading the log')
   const result = await runLoad(options, {
-    onLoad: (done, { commands, queries, errors }) => loading.update(done, `${commands.count} commands, ${queries.count} queries, ${errors.total} errors`),
+    onLoad: (done, { commands, queries, errors }) =>
+      loading.update(done, `${commands.count} commands, ${queries.count} queries, ${errors.total} errors`),
     onVerify: (done, records) => {
       loading.end()
       reading.update(done, `${records} records`)

@@ -63,7 +63,8 @@ export function toOptions(args: readonly string[]): LoadOptions | undefined {
     }
     return value
   }
-  if (!/^https?:$/.test(URL.parse(values.url)?.protocol ?? '')) throw new OptionsError(`--url: got '${values.url}', expected one such as http://127.0.0.1:3000`)
+  if (!/^https?:$/.test(URL.parse(values.url)?.protocol ?? ''))
+    throw new OptionsError(`--url: got '${values.url}', expected one such as http://127.0.0.1:3000`)
   return {
     url: values.url.replace(/\/+$/, ''),
     users: number('users', 1, 100_000),
@@ -78,6 +79,7 @@ export function toOptions(args: readonly string[]): LoadOptions | undefined {
 
 function toShows(text: string): readonly string[] {
   const shows = text.split(',').map((each) => each.trim())
-  if (shows.some((each) => each === '')) throw new OptionsError(`--shows: got '${text}', expected ids with commas between them, or a number`)
+  if (shows.some((each) => each === ''))
+    throw new OptionsError(`--shows: got '${text}', expected ids with commas between them, or a number`)
   return shows
 }

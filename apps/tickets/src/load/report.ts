@@ -8,7 +8,9 @@ const row = (name: string, { count, p50, p99, p999, max }: Latencies, seconds: n
   `  ${name.padEnd(10)}${whole(count).padStart(10)}${whole(count / seconds).padStart(10)}${ms(p50)}${ms(p99)}${ms(p999)}${ms(max)}`
 
 const tally = (title: string, counts: Tally): readonly string[] =>
-  counts.total === 0 ? [`  ${title}: none`] : [`  ${title}: ${whole(counts.total)}`, ...counts.entries().map(([name, count]) => `    ${whole(count).padStart(9)}  ${name}`)]
+  counts.total === 0
+    ? [`  ${title}: none`]
+    : [`  ${title}: ${whole(counts.total)}`, ...counts.entries().map(([name, count]) => `    ${whole(count).padStart(9)}  ${name}`)]
 
 export const measuresReport = (measures: Measures, seconds: number): string =>
   [

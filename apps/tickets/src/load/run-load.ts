@@ -60,7 +60,13 @@ export async function runLoad(options: LoadOptions, listener: LoadListener): Pro
   await Promise.all(all).finally(() => clearInterval(timer))
   const seconds = (performance.now() - startMs) / 1_000
 
-  const verdict = await verify({ client, acknowledged, shows, after: toText(position), onProgress: (records, of) => listener.onVerify(records / of, records) })
+  const verdict = await verify({
+    client,
+    acknowledged,
+    shows,
+    after: toText(position),
+    onProgress: (records, of) => listener.onVerify(records / of, records),
+  })
   return { measures, seconds, verdict, problems }
 }
 
@@ -69,7 +75,9 @@ async function requireApp(client: HttpClient, url: string): Promise<void> {
     throw new LoadError(`No app answers at ${url} (${(error as Error).message}). Start it in another terminal:\n\n  npm start\n`)
   })
   if (answer.status !== 200) {
-    throw new LoadError(`${url} answers, but GET /demo/log gives ${answer.status}: the verdict needs it. Is it the tickets app, with TICKETS_DEMO=on?`)
+    throw new LoadError(
+      `${url} answers, but GET /demo/log gives ${answer.status}: the verdict needs it. Is it the tickets app, with TICKETS_DEMO=on?`,
+    )
   }
 }
 
@@ -77,7 +85,8 @@ async function requireApp(client: HttpClient, url: string): Promise<void> {
 async function findShows({ shows }: LoadOptions, session: Session): Promise<readonly string[]> {
   if (typeof shows !== 'number') {
     for (const showId of shows) {
-      if ((await session.ask(`seatMap?showId=${encodeURIComponent(showId)}`, true)) === 'null') throw new LoadError(`--shows: there is no show '${showId}'`)
+      if ((await session.ask(`seatMap?showId=${encodeURIComponent(showId)}`, true)) === 'null')
+        throw new LoadError(`--shows: there is no show '${showId}'`)
     }
     return shows
   }
@@ -89,7 +98,13 @@ async function findShows({ shows }: LoadOptions, session: Session): Promise<read
       title: `Load ${showId}`,
       venue: 'Test stage',
       startsAt: new Date(Date.now() + 90 * 86_400_000).toISOString(),
-      sections: ['A', 'B', 'C', 'D'].map((id, at) => ({ id, name: `Block ${id}`, priceCents: 5_000 - at * 1_000, rows: 10, seatsPerRow: 25 })),
+      sections: ['A', 'B', 'C', 'D'].map((id, at) => ({
+        id,
+        name: `Block ${id}`,
+        priceCents: 5_000 - at * 1_000,
+        rows: 10,
+        seatsPerRow: 25,
+      })),
     })
     if (receipt?.outcome !== 'accepted') throw new LoadError(`show ${showId} could not be scheduled: ${JSON.stringify(receipt)}`)
   }

@@ -31,7 +31,9 @@ export class Session {
     const commandId = crypto.randomUUID()
     const body = JSON.stringify(data)
     const startMs = performance.now()
-    const answer = await this.#retrying(() => client.request(`/commands/${type}`, { method: 'POST', headers: { 'idempotency-key': commandId }, body }))
+    const answer = await this.#retrying(() =>
+      client.request(`/commands/${type}`, { method: 'POST', headers: { 'idempotency-key': commandId }, body }),
+    )
     if (answer === undefined) return undefined
     measures.commands.add(performance.now() - startMs)
     const parsed = JSON.parse(answer.body) as Receipt & { readonly receipt?: Receipt }
@@ -42,7 +44,10 @@ export class Session {
     }
     if (receipt.outcome === 'accepted') measures.accepted++
     else measures.refusals.add(receipt.outcome === 'rejected' ? receipt.code : 'failed')
-    acknowledged.set(receipt.commandId, { outcome: receipt.outcome, digest: digestOf(receipt.outcome === 'rejected' ? receipt : receipt.outcome === 'failed' ? { code: '' } : receipt) })
+    acknowledged.set(receipt.commandId, {
+      outcome: receipt.outcome,
+      digest: digestOf(receipt.outcome === 'rejected' ? receipt : receipt.outcome === 'failed' ? { code: '' } : receipt),
+    })
     if (receipt.commandId !== commandId) measures.errors.add('a receipt with another command id')
     this.#after = receipt.position
     onPosition(receipt.position)

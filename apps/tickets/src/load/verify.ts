@@ -35,7 +35,8 @@ async function readMap(client: HttpClient, showId: string, after: string): Promi
   const headers: Record<string, string> = after === '' ? {} : { 'millrace-after': after }
   const { status, headers: answered, body } = await client.request(`/queries/seatMap?showId=${encodeURIComponent(showId)}`, { headers })
   const position = fromText(String(answered['millrace-position'] ?? ''))
-  if (status !== 200 || position === undefined) throw new Error(`the seat map of ${showId} could not be read: ${status} ${body.slice(0, 200)}`)
+  if (status !== 200 || position === undefined)
+    throw new Error(`the seat map of ${showId} could not be read: ${status} ${body.slice(0, 200)}`)
   const map = JSON.parse(body) as { readonly taken: Readonly<Record<string, string>> } | null
   return { showId, position, taken: map?.taken ?? {} }
 }

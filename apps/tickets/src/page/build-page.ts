@@ -6,7 +6,14 @@ const app = path.resolve(import.meta.dirname, '../..')
 export const BUILT_PAGE = path.join(app, 'dist/web')
 
 /** Everything the page is made from: its own folder and the client. */
-const SOURCES = ['web/src/**/*', 'web/public/**/*', 'web/index.html', 'web/vite.config.ts', '../../packages/client/src/**/*', '../../package-lock.json']
+const SOURCES = [
+  'web/src/**/*',
+  'web/public/**/*',
+  'web/index.html',
+  'web/vite.config.ts',
+  '../../packages/client/src/**/*',
+  '../../package-lock.json',
+]
 
 export const isPageBuilt = (directory = BUILT_PAGE): boolean => existsSync(path.join(directory, 'index.html'))
 

@@ -44,7 +44,12 @@ function readPageFile(directory: string, name: string): PageFile {
   const isSmall = body.length < 1_024
   return {
     url,
-    headers: { ...SECURITY, 'content-type': TYPES[extension] ?? 'application/octet-stream', 'cache-control': cache, vary: 'accept-encoding' },
+    headers: {
+      ...SECURITY,
+      'content-type': TYPES[extension] ?? 'application/octet-stream',
+      'cache-control': cache,
+      vary: 'accept-encoding',
+    },
     etag: createHash('sha256').update(body).digest('base64url').slice(0, 22),
     bodies:
       isSmall || COMPRESSED.has(extension)
@@ -77,5 +82,10 @@ export function servePage(server: Server, directory: string): void {
 /** In place of a page that could not be built: says so, and what there is. */
 export function serveNoPage(server: Server, why: string): void {
   const text = `The page is not built: ${why}\nThe API is there all the same: see /docs, or GET /queries/shows.\n`
-  server.get('/', (_request, reply) => reply.code(503).headers({ ...SECURITY, 'content-type': 'text/plain; charset=utf-8' }).send(text))
+  server.get('/', (_request, reply) =>
+    reply
+      .code(503)
+      .headers({ ...SECURITY, 'content-type': 'text/plain; charset=utf-8' })
+      .send(text),
+  )
 }

@@ -67,7 +67,16 @@ export const bookings = projection('bookings', {
         if (section === undefined) throw new Error(`show ${showId} has no section for seat ${seat}`)
         return { seat, section: section.name, priceCents: section.priceCents }
       })
-      const made: Booking = { bookingId, showId, ...said, customerId, seats: priced, totalCents, status: 'confirmed', confirmedAtMs: timeMs }
+      const made: Booking = {
+        bookingId,
+        showId,
+        ...said,
+        customerId,
+        seats: priced,
+        totalCents,
+        status: 'confirmed',
+        confirmedAtMs: timeMs,
+      }
       const name = `${showId}/${bookingId}`
       await add(bookingKey(bookingId), name, made, context)
       await add(customerKey(customerId), name, made, context)

@@ -30,7 +30,8 @@ export const holds = projection('holds', {
     },
     HoldExtended: ({ holdId, untilMs }, { model, key }) => model.patch(holdId, { byShow: { [key]: { untilMs, extended: true } } }),
     HoldReleased: ({ holdId, reason }, { model, key }) => model.patch(holdId, { byShow: { [key]: { status: reason } } }),
-    BookingConfirmed: ({ holdId, bookingId }, { model, key }) => model.patch(holdId, { byShow: { [key]: { status: 'confirmed', bookingId } } }),
+    BookingConfirmed: ({ holdId, bookingId }, { model, key }) =>
+      model.patch(holdId, { byShow: { [key]: { status: 'confirmed', bookingId } } }),
     BookingCancelled: ignore,
     SeatsBlocked: ignore,
     SeatsUnblocked: ignore,
@@ -40,7 +41,9 @@ export const holds = projection('holds', {
       z.object({ holdId }),
       async ({ holdId }, model) => {
         const known = await model.get(holdId)
-        const [first] = Object.values(known?.byShow ?? {}).sort((one, other) => one.heldAtMs - other.heldAtMs || (one.showId < other.showId ? -1 : 1))
+        const [first] = Object.values(known?.byShow ?? {}).sort(
+          (one, other) => one.heldAtMs - other.heldAtMs || (one.showId < other.showId ? -1 : 1),
+        )
         if (first === undefined) return null
         const { heldAtMs: _, ...found } = first
         return found

@@ -50,7 +50,11 @@ interface Change {
   readonly show?: Partial<Record<'bookings' | 'cancelled' | 'expiredHolds', 1>>
 }
 
-async function count(seats: readonly string[], { seat: perSeat, show = {} }: Change, { model, key }: EventContext<Document>): Promise<void> {
+async function count(
+  seats: readonly string[],
+  { seat: perSeat, show = {} }: Change,
+  { model, key }: EventContext<Document>,
+): Promise<void> {
   const known = await model.get(key)
   if (known === undefined) return
   const changed: Record<string, Section> = {}
@@ -87,7 +91,10 @@ export const sales = projection('sales', {
         order: sections.map(({ id }) => id),
         priceCents: Object.fromEntries(sections.map(({ id, priceCents }) => [id, priceCents])),
         sections: Object.fromEntries(
-          sections.map(({ id, name, rows, seatsPerRow }) => [id, { id, name, capacity: rows * seatsPerRow, sold: 0, held: 0, blocked: 0, revenueCents: 0 }]),
+          sections.map(({ id, name, rows, seatsPerRow }) => [
+            id,
+            { id, name, capacity: rows * seatsPerRow, sold: 0, held: 0, blocked: 0, revenueCents: 0 },
+          ]),
         ),
         bookings: 0,
         cancelled: 0,
@@ -95,7 +102,8 @@ export const sales = projection('sales', {
       }),
     SeatsHeld: ({ seats }, context) => count(seats, { seat: { held: 1 } }, context),
     HoldExtended: ignore,
-    HoldReleased: ({ seats, reason }, context) => count(seats, { seat: { held: -1 }, show: reason === 'expired' ? { expiredHolds: 1 } : {} }, context),
+    HoldReleased: ({ seats, reason }, context) =>
+      count(seats, { seat: { held: -1 }, show: reason === 'expired' ? { expiredHolds: 1 } : {} }, context),
     BookingConfirmed: ({ seats }, context) => count(seats, { seat: { held: -1, sold: 1 }, show: { bookings: 1 } }, context),
     BookingCancelled: ({ seats }, context) => count(seats, { seat: { sold: -1 }, show: { cancelled: 1 } }, context),
     SeatsBlocked: ({ seats }, context) => count(seats, { seat: { blocked: 1 } }, context),
@@ -110,7 +118,12 @@ export const sales = projection('sales', {
         const { title, order, sections, bookings, cancelled, expiredHolds } = known
         const bySection = order.flatMap((id) => sections[id] ?? [])
         const total = (of: (section: Section) => number): number => bySection.reduce((sum, each) => sum + of(each), 0)
-        const [capacity, held, sold, blocked] = [total((each) => each.capacity), total((each) => each.held), total((each) => each.sold), total((each) => each.blocked)]
+        const [capacity, held, sold, blocked] = [
+          total((each) => each.capacity),
+          total((each) => each.held),
+          total((each) => each.sold),
+          total((each) => each.blocked),
+        ]
         const free = capacity - held - sold - blocked
         const revenueCents = total((each) => each.revenueCents)
         return { showId, title, capacity, free, held, sold, blocked, revenueCents, bySection, bookings, cancelled, expiredHolds }

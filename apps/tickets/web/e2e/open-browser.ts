@@ -27,7 +27,11 @@ export async function openBrowser(baseUrl: string): Promise<TestBrowser> {
   const browser: Browser = await chromium.launch({ executablePath: EXECUTABLE, args: ARGUMENTS })
   return {
     async visit(path, options = {}) {
-      const context: BrowserContext = await browser.newContext({ viewport: { width: 1280, height: 860 }, reducedMotion: 'reduce', ...options })
+      const context: BrowserContext = await browser.newContext({
+        viewport: { width: 1280, height: 860 },
+        reducedMotion: 'reduce',
+        ...options,
+      })
       context.setDefaultTimeout(10_000)
       const page = await context.newPage()
       await page.goto(`${baseUrl}/${path}`)

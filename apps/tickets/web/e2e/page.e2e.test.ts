@@ -23,7 +23,9 @@ after(() => stack.disposeAsync())
 /** The smallest show with enough free seats, as a path. */
 async function openSmallShow(page: Page): Promise<string> {
   await page.locator('.event-text').first().waitFor()
-  const shows = await page.evaluate(async () => (await (await fetch('/queries/shows')).json()) as { showId: string; capacity: number; free: number }[])
+  const shows = await page.evaluate(
+    async () => (await (await fetch('/queries/shows')).json()) as { showId: string; capacity: number; free: number }[],
+  )
   const [small] = shows.filter(({ free }) => free >= 20).sort((a, b) => a.capacity - b.capacity)
   assert.ok(small, 'the demo has a show with 20 free seats')
   return `#/show/${small.showId}`
@@ -45,8 +47,12 @@ async function visitShow(options = {}): Promise<Page> {
 async function assertAccessible(page: Page, screen: string): Promise<void> {
   // The policy of the page allows no foreign script tag; evaluating is allowed to a debugger.
   if (!(await page.evaluate(() => 'axe' in window))) await page.evaluate((await import('node:fs')).readFileSync(axePath, 'utf8'))
-  const { violations } = (await page.evaluate('axe.run(document, { resultTypes: ["violations"] })')) as AxeResults
-  assert.deepEqual(violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.target.join(' ')).join(', ')}`), [], screen)
+  const { violations } = await page.evaluate<AxeResults>('axe.run(document, { resultTypes: ["violations"] })')
+  assert.deepEqual(
+    violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.target.join(' ')).join(', ')}`),
+    [],
+    screen,
+  )
 }
 
 for (const colorScheme of ['light', 'dark'] as const) {
@@ -158,20 +164,24 @@ test('a refused hold says which seat went and offers the nearest one', { skip },
   await second.context().close()
 })
 
-test('before the time is up one key asks for more, and a lost connection is said', { skip: skip !== false ? skip : process.env['TICKETS_URL'] !== undefined && 'needs an app of its own with short holds' }, async () => {
-  const shop = await openShop({ holdMs: 23_000 })
-  await using window = await openBrowser(shop.url)
-  const page = await window.visit('#/')
-  await go(page, await openSmallShow(page))
-  await page.getByRole('button', { name: 'Find and hold seats' }).click()
-  await page.getByRole('dialog', { name: 'Do you need more time?' }).waitFor()
-  assert.equal(await focusedName(page), 'More time')
-  await page.keyboard.press('Enter')
-  await page.getByRole('dialog').waitFor({ state: 'detached' })
-  await page.getByRole('button', { name: 'More time' }).waitFor({ state: 'detached' })
-  await shop[Symbol.asyncDispose]()
-  await page.getByText(/Last update \d+ s ago/).waitFor()
-})
+test(
+  'before the time is up one key asks for more, and a lost connection is said',
+  { skip: skip !== false ? skip : process.env['TICKETS_URL'] !== undefined && 'needs an app of its own with short holds' },
+  async () => {
+    const shop = await openShop({ holdMs: 23_000 })
+    await using window = await openBrowser(shop.url)
+    const page = await window.visit('#/')
+    await go(page, await openSmallShow(page))
+    await page.getByRole('button', { name: 'Find and hold seats' }).click()
+    await page.getByRole('dialog', { name: 'Do you need more time?' }).waitFor()
+    assert.equal(await focusedName(page), 'More time')
+    await page.keyboard.press('Enter')
+    await page.getByRole('dialog').waitFor({ state: 'detached' })
+    await page.getByRole('button', { name: 'More time' }).waitFor({ state: 'detached' })
+    await shop[Symbol.asyncDispose]()
+    await page.getByText(/Last update \d+ s ago/).waitFor()
+  },
+)
 
 test('a hold survives a reload and shows in a second tab', { skip }, async () => {
   const page = await visitShow()

@@ -19,12 +19,16 @@ export type CommandName<A extends App> = keyof TypesOf<A>['commands'] & string
 export type CommandInput<A extends App, Name extends CommandName<A>> = InputOf<TypesOf<A>['commands'][Name] & Schema>
 export type EventName<A extends App> = keyof TypesOf<A>['events'] & string
 /** An event as receipts carry it. */
-export type EventOf<A extends App> = { [Type in EventName<A>]: { readonly type: Type; readonly data: OutputOf<TypesOf<A>['events'][Type] & Schema> } }[EventName<A>]
+export type EventOf<A extends App> = {
+  [Type in EventName<A>]: { readonly type: Type; readonly data: OutputOf<TypesOf<A>['events'][Type] & Schema> }
+}[EventName<A>]
 export type RejectionCode<A extends App> = TypesOf<A>['codes']
 export type QueryName<A extends App> = keyof TypesOf<A>['queries'] & string
 type QueryOf<A extends App, Name extends QueryName<A>> = TypesOf<A>['queries'][Name]
-export type QueryInput<A extends App, Name extends QueryName<A>> = QueryOf<A, Name> extends Query<infer Input, unknown> ? InputOf<Input> : never
-export type QueryResult<A extends App, Name extends QueryName<A>> = QueryOf<A, Name> extends Query<Schema, infer Result> ? Awaited<Result> : never
+export type QueryInput<A extends App, Name extends QueryName<A>> =
+  QueryOf<A, Name> extends Query<infer Input, unknown> ? InputOf<Input> : never
+export type QueryResult<A extends App, Name extends QueryName<A>> =
+  QueryOf<A, Name> extends Query<Schema, infer Result> ? Awaited<Result> : never
 
 /** The answer to a command. `position` is what a query needs to see its effect. */
 export type Receipt<Event = { readonly type: string; readonly data: unknown }, Code extends string = string> =
@@ -38,7 +42,13 @@ export type Receipt<Event = { readonly type: string; readonly data: unknown }, C
       readonly details: Readonly<Record<string, Json | undefined>>
     }
   /** `decide` threw: a bug, for whoever operates the system to look at. Sent again, it gets the same answer. */
-  | { readonly commandId: string; readonly outcome: 'failed'; readonly events: readonly []; readonly position: string; readonly message: string }
+  | {
+      readonly commandId: string
+      readonly outcome: 'failed'
+      readonly events: readonly []
+      readonly position: string
+      readonly message: string
+    }
 
 export type ReceiptOf<A extends App> = Receipt<EventOf<A>, RejectionCode<A>>
 
@@ -66,14 +76,31 @@ export function app<
   if (!/^[a-z][a-z0-9-]{0,62}$/.test(name)) {
     throw new TypeError(`app '${name}': a name is lower case letters, digits and hyphens, and begins with a letter (it names topics)`)
   }
-  requireUnique(name, 'aggregate', aggregates.map((each) => each.name))
-  requireUnique(name, 'command', aggregates.flatMap((each) => Object.keys(each.commands)))
-  requireUnique(name, 'event', aggregates.flatMap((each) => Object.keys(each.events)))
+  requireUnique(
+    name,
+    'aggregate',
+    aggregates.map((each) => each.name),
+  )
+  requireUnique(
+    name,
+    'command',
+    aggregates.flatMap((each) => Object.keys(each.commands)),
+  )
+  requireUnique(
+    name,
+    'event',
+    aggregates.flatMap((each) => Object.keys(each.events)),
+  )
   requireUnique(name, 'projection', [...projections.map((each) => each.name), ...reactors.map((each) => each.name)])
-  requireUnique(name, 'query', projections.flatMap((each) => Object.keys(each.queries)))
+  requireUnique(
+    name,
+    'query',
+    projections.flatMap((each) => Object.keys(each.queries)),
+  )
   for (const { name: reader, from } of [...projections, ...reactors]) {
     const missing = from.find((source) => !aggregates.includes(source))
-    if (missing !== undefined) throw new TypeError(`app '${name}': '${reader}' reads aggregate '${missing.name}', which is not in 'aggregates'`)
+    if (missing !== undefined)
+      throw new TypeError(`app '${name}': '${reader}' reads aggregate '${missing.name}', which is not in 'aggregates'`)
   }
   return { kind: 'app', name, aggregates, projections, reactors }
 }

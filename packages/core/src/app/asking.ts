@@ -21,7 +21,9 @@ export class Asking {
   #closed: MillraceError | undefined
 
   constructor(loops: readonly ProjectionLoop[]) {
-    this.#routes = new Map(loops.flatMap((loop) => Object.entries(loop.projection.queries).map(([name, query]) => [name, { query, loop }] as const)))
+    this.#routes = new Map(
+      loops.flatMap((loop) => Object.entries(loop.projection.queries).map(([name, query]) => [name, { query, loop }] as const)),
+    )
   }
 
   async answer(name: string, input: unknown, options: QueryOptions = {}): Promise<Answer> {
@@ -60,7 +62,7 @@ export class Asking {
         ready.fire()
       },
     })
-    for (let last: string | undefined; !signal.aborted; ) {
+    for (let last: string | undefined; !signal.aborted;) {
       const waiting = ready.wait(signal)
       let isNew = false
       while (live.next() !== undefined) isNew = true
@@ -85,7 +87,9 @@ export class Asking {
     if (this.#closed !== undefined) throw this.#closed
     const route = this.#routes.get(name)
     if (route === undefined) {
-      throw new MillraceError('QUERY_UNKNOWN', `there is no query '${name}' (known: ${[...this.#routes.keys()].join(', ')})`, { at: { query: name } })
+      throw new MillraceError('QUERY_UNKNOWN', `there is no query '${name}' (known: ${[...this.#routes.keys()].join(', ')})`, {
+        at: { query: name },
+      })
     }
     const { query, loop } = route
     const checked = query.input['~standard'].validate(input)
@@ -104,7 +108,8 @@ export class Asking {
 async function waitFor(name: string, loop: ProjectionLoop, after: NonNullable<QueryOptions['after']>, timeoutMs: number): Promise<void> {
   const text = typeof after === 'string' ? after : after.position
   const target = fromText(text)
-  if (target === undefined) throw new MillraceError('POSITION_INVALID', `'${text.slice(0, 100)}' is no position; pass one from a receipt or an answer, unchanged`)
+  if (target === undefined)
+    throw new MillraceError('POSITION_INVALID', `'${text.slice(0, 100)}' is no position; pass one from a receipt or an answer, unchanged`)
   if (await loop.reached(target, timeoutMs)) return
   if (loop.error !== undefined) throw loop.error
   throw new MillraceError(

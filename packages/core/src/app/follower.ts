@@ -85,7 +85,7 @@ export class Follower {
   #take(batch: Batch): void {
     const { records } = batch
     const { waiters, counts, trace } = this.#context
-    for (let at = Math.max(0, this.next - batch.first); at < records.length; ) {
+    for (let at = Math.max(0, this.next - batch.first); at < records.length;) {
       const first = records[at]!
       const end = endOfCommand(records, at)
       if (first.kind !== 'owned') {
@@ -123,9 +123,13 @@ function tellAll(waiting: readonly Waiter[], first: NewRecord, receipt: Receipt)
 }
 
 export const reused = (commandId: string): MillraceError =>
-  new MillraceError('COMMAND_ID_REUSED', `command id '${commandId}' was used before for another command; send this one with an id of its own`, {
-    at: { commandId },
-  })
+  new MillraceError(
+    'COMMAND_ID_REUSED',
+    `command id '${commandId}' was used before for another command; send this one with an id of its own`,
+    {
+      at: { commandId },
+    },
+  )
 
 /** The records of one command are contiguous, and never in two batches. */
 function endOfCommand(records: readonly NewRecord[], start: number): number {

@@ -109,7 +109,11 @@ export interface Running<A extends App = App> extends AsyncDisposable {
   /** As `query`, but encoded: what adapters send on. */
   answer(name: string, input: unknown, options?: QueryOptions): Promise<Answer>
   /** Yields the result now, then again whenever it changed; a slow reader gets the latest. Ends when `signal` aborts. */
-  watch<Name extends QueryName<A>>(name: Name, input: QueryInput<A, Name>, options?: QueryOptions & { readonly signal?: AbortSignal }): AsyncIterable<QueryResult<A, Name>>
+  watch<Name extends QueryName<A>>(
+    name: Name,
+    input: QueryInput<A, Name>,
+    options?: QueryOptions & { readonly signal?: AbortSignal },
+  ): AsyncIterable<QueryResult<A, Name>>
   /** As `watch`, but encoded and pulled: what adapters send on. */
   live(name: string, input: unknown, options: LiveOptions): Promise<LiveQuery>
   status(): Status

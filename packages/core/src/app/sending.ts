@@ -103,10 +103,14 @@ export class Sending {
   /** Refuses what is too much or too late; else counts it as in flight until it has its answer. */
   async #counted<T>(work: () => Promise<T>): Promise<T> {
     const { maxInFlight } = this.#context
-    if (this.#closed) throw new MillraceError('APP_STOPPED', 'the app is stopping and takes no more commands; send it again to the next one')
+    if (this.#closed)
+      throw new MillraceError('APP_STOPPED', 'the app is stopping and takes no more commands; send it again to the next one')
     if (this.#broken !== undefined) throw this.#broken
     if (this.#inFlight >= maxInFlight) {
-      throw new MillraceError('OVERLOADED', `${this.#inFlight} commands wait for their answers, which is the limit; send it again a little later`)
+      throw new MillraceError(
+        'OVERLOADED',
+        `${this.#inFlight} commands wait for their answers, which is the limit; send it again a little later`,
+      )
     }
     this.#inFlight++
     try {
@@ -120,10 +124,13 @@ export class Sending {
     const { registry, log } = this.#context
     const aggregate = registry.byCommand.get(type)
     if (aggregate === undefined || (aggregate.internal.has(type) && options.internal !== true)) {
-      throw new MillraceError('COMMAND_UNKNOWN', `there is no command '${type}' (known: ${publicCommands(registry).join(', ')})`, { at: { command: type } })
+      throw new MillraceError('COMMAND_UNKNOWN', `there is no command '${type}' (known: ${publicCommands(registry).join(', ')})`, {
+        at: { command: type },
+      })
     }
     const id = options.commandId ?? crypto.randomUUID()
-    if (id.length === 0 || id.length > 200) throw new MillraceError('COMMAND_INVALID', `a command id has 1 to 200 characters; this one has ${id.length}`)
+    if (id.length === 0 || id.length > 200)
+      throw new MillraceError('COMMAND_INVALID', `a command id has 1 to 200 characters; this one has ${id.length}`)
     const value = await check(type, aggregate.commands[type]!, input)
     const key = keyOf(aggregate, type, value)
     const data = JSON.stringify(value)
@@ -209,10 +216,17 @@ function keyOf(aggregate: Aggregate, type: string, value: unknown): string {
   const key: unknown = aggregate.key(value as never)
   if (typeof key === 'string' && key.length > 0 && key.length <= MAX_KEY_CHARACTERS) return key
   const got = typeof key === 'string' ? `${key.length} characters` : typeof key
-  throw new MillraceError('COMMAND_INVALID', `command ${type}: the key of its ${aggregate.name} must have 1 to ${MAX_KEY_CHARACTERS} characters, got ${got}`)
+  throw new MillraceError(
+    'COMMAND_INVALID',
+    `command ${type}: the key of its ${aggregate.name} must have 1 to ${MAX_KEY_CHARACTERS} characters, got ${got}`,
+  )
 }
 
 const timedOut = ({ id, type }: Prepared, timeoutMs: number): MillraceError =>
-  new MillraceError('COMMAND_TIMEOUT', `command ${type} was not answered within ${timeoutMs} ms. It stands: ask for its outcome, or send it again with the same id`, {
-    at: { commandId: id },
-  })
+  new MillraceError(
+    'COMMAND_TIMEOUT',
+    `command ${type} was not answered within ${timeoutMs} ms. It stands: ask for its outcome, or send it again with the same id`,
+    {
+      at: { commandId: id },
+    },
+  )

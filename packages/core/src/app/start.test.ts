@@ -26,7 +26,9 @@ const counter = aggregate('counter', {
       throw new Error('oh')
     },
     Poison: () => [event('Poisoned', {})],
-    AddLater: ({ id, by, afterMs, name }, _state, { nowMs }) => [schedule(nowMs + afterMs, command('Due', { id, by }), name === undefined ? {} : { name })],
+    AddLater: ({ id, by, afterMs, name }, _state, { nowMs }) => [
+      schedule(nowMs + afterMs, command('Due', { id, by }), name === undefined ? {} : { name }),
+    ],
     Forget: ({ name }) => [cancel(name)],
     Due: ({ by }) => [event('Added', { by })],
   },
@@ -101,7 +103,10 @@ test('a decision that cannot be folded fails, breaks its own aggregate alone and
 
 test('a repeated command id gets the first answer, and another command under it is refused', async () => {
   await using running = await open()
-  const [one, two] = await Promise.all([running.send('Add', { id: 'a', by: 3 }, { commandId: 'x' }), running.send('Add', { id: 'a', by: 3 }, { commandId: 'x' })])
+  const [one, two] = await Promise.all([
+    running.send('Add', { id: 'a', by: 3 }, { commandId: 'x' }),
+    running.send('Add', { id: 'a', by: 3 }, { commandId: 'x' }),
+  ])
   const three = await running.send('Add', { id: 'a', by: 3 }, { commandId: 'x' })
   assert.deepEqual(one, two)
   assert.deepEqual(one, three)
@@ -116,7 +121,10 @@ test('invalid input is refused with every path, before the log', async () => {
   await using running = await open()
   await assert.rejects(running.send('Add', { id: '', by: 1.5 }), (error: Error & { code: string; issues: readonly { path: string }[] }) => {
     assert.equal(error.code, 'COMMAND_INVALID')
-    assert.deepEqual(error.issues.map(({ path }) => path), ['id', 'by'])
+    assert.deepEqual(
+      error.issues.map(({ path }) => path),
+      ['id', 'by'],
+    )
     return true
   })
   await assert.rejects(running.send('Due', { id: 'a', by: 1 }), { code: 'COMMAND_UNKNOWN' })

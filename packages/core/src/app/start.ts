@@ -35,10 +35,18 @@ export interface StartOptions {
  * answers queries. Resolves once it follows the log; `status().ready` says when all has been folded.
  */
 export async function start<A extends App>(app: A, options: StartOptions): Promise<Running<A>> {
-  const { log, checkpoints, clock = systemClock, store = createMemoryReadStore(), rememberedPositions = 32_768, maxInFlight = 10_000 } = options
+  const {
+    log,
+    checkpoints,
+    clock = systemClock,
+    store = createMemoryReadStore(),
+    rememberedPositions = 32_768,
+    maxInFlight = 10_000,
+  } = options
   requireCount('maxInFlight', maxInFlight)
   requireCount('rememberedPositions', rememberedPositions)
-  if (app.reactors.length > 0) throw new TypeError(`app '${app.name}': this version declares reactors but does not run them yet; remove ${app.reactors[0]!.name}`)
+  if (app.reactors.length > 0)
+    throw new TypeError(`app '${app.name}': this version declares reactors but does not run them yet; remove ${app.reactors[0]!.name}`)
   const onTrouble = options.onTrouble ?? ((error: Error): void => console.error(`millrace: ${error.message}`))
   const registry = createRegistry(app)
   const stopFollowing = new AbortController()
@@ -50,7 +58,8 @@ export async function start<A extends App>(app: A, options: StartOptions): Promi
   let logError: Error | undefined
 
   const followers = ends.map(
-    (end, partition) => new Follower(partition, Math.max(0, end - rememberedPositions), { log, waiters, counts, trace, rememberedPositions }),
+    (end, partition) =>
+      new Follower(partition, Math.max(0, end - rememberedPositions), { log, waiters, counts, trace, rememberedPositions }),
   )
   const loops = app.projections.map((projection) => new ProjectionLoop(projection, ends, { log, store, clock, trace, onTrouble }))
   const models = await Promise.all(loops.map((loop) => loop.open()))

@@ -19,7 +19,10 @@ test('keeps keys in order whatever order they come and go in', () => {
   }
   const sorted = [...known].sort()
   assert.deepEqual([...keys.from('')], sorted)
-  assert.deepEqual([...keys.from('k25')], sorted.filter((key) => key >= 'k25'))
+  assert.deepEqual(
+    [...keys.from('k25')],
+    sorted.filter((key) => key >= 'k25'),
+  )
   assert.deepEqual([...keys.from('z')], [])
   for (const key of known) keys.delete(key)
   assert.deepEqual([...keys.from('')], [])

@@ -49,7 +49,11 @@ export function createMemoryLog({ partitions = 12, beforeAppend }: MemoryLogOpti
     },
     own: async (work, signal) => {
       partitionAt(0)
-      await Promise.all(all.map((partition) => ownAgainAndAgain(partition, work, AbortSignal.any([signal, closed.signal]), beforeAppend)))
+      await Promise.all(
+        all.map((partition) =>
+          ownAgainAndAgain(partition, work, AbortSignal.any([signal, closed.signal]), { beforeAppend, closed: closed.signal }),
+        ),
+      )
     },
     read: (index, from, signal) => readBatches(partitionAt(index), from, AbortSignal.any([signal, closed.signal])),
     ends: async () => Promise.resolve(all.map(({ index }) => partitionAt(index).next)),
@@ -61,18 +65,21 @@ export function createMemoryLog({ partitions = 12, beforeAppend }: MemoryLogOpti
   }
 }
 
-type BeforeAppend = MemoryLogOptions['beforeAppend']
+interface Surroundings {
+  readonly beforeAppend: MemoryLogOptions['beforeAppend']
+  readonly closed: AbortSignal
+}
 
 /** Until `signal` aborts, or another owner has taken over: then it is that one's. */
 async function ownAgainAndAgain(
   partition: Partition,
   work: (shard: OwnedShard) => Promise<void>,
   signal: AbortSignal,
-  beforeAppend: BeforeAppend,
+  surroundings: Surroundings,
 ): Promise<void> {
   while (!signal.aborted) {
     const lost = new AbortController()
-    const shard = takeOver(partition, lost, beforeAppend)
+    const shard = takeOver(partition, lost, surroundings)
     const release = (): void => lost.abort()
     signal.addEventListener('abort', release, { once: true })
     try {
@@ -85,8 +92,9 @@ async function ownAgainAndAgain(
   }
 }
 
-function takeOver(partition: Partition, lost: AbortController, beforeAppend: BeforeAppend): OwnedShard {
+function takeOver(partition: Partition, lost: AbortController, { beforeAppend, closed }: Surroundings): OwnedShard {
   let last: Promise<void> | undefined
+  let hasFailed = false
   partition.owner?.abort()
   partition.owner = lost
   const epoch = ++partition.epoch
@@ -102,8 +110,8 @@ function takeOver(partition: Partition, lost: AbortController, beforeAppend: Bef
     commands: (from, maxRecords) => readCommands(partition, from, maxRecords, lost.signal),
     append: async (records) => {
       const before = last ?? Promise.resolve()
-      if (beforeAppend !== undefined) await (last = before.then(() => lost.signal.aborted ? undefined : beforeAppend(records)).catch(fail))
-      if (partition.epoch === epoch && !lost.signal.aborted) return Promise.resolve(appendTo(partition, [...records]))
+      if (beforeAppend !== undefined) await (last = before.then(() => (hasFailed ? undefined : beforeAppend(records))).catch(fail))
+      if (partition.epoch === epoch && !hasFailed && !closed.aborted) return Promise.resolve(appendTo(partition, [...records]))
       lost.abort()
       const at = { partition: partition.index }
       throw new MillraceError('LOG_FENCED', `partition ${partition.index} has a newer owner; this one has stopped`, { at })
@@ -111,6 +119,7 @@ function takeOver(partition: Partition, lost: AbortController, beforeAppend: Bef
   }
 
   function fail(error: unknown): never {
+    hasFailed = true
     lost.abort()
     throw error
   }
@@ -124,8 +133,13 @@ function appendTo(partition: Partition, records: readonly NewRecord[]): number {
   return first
 }
 
-async function* readCommands(partition: Partition, from: number, maxRecords: number, signal: AbortSignal): AsyncGenerator<readonly StoredCommand[]> {
-  for (let next = from; !signal.aborted; ) {
+async function* readCommands(
+  partition: Partition,
+  from: number,
+  maxRecords: number,
+  signal: AbortSignal,
+): AsyncGenerator<readonly StoredCommand[]> {
+  for (let next = from; !signal.aborted;) {
     if (next >= partition.commands.length) await partition.added.wait(signal)
     else {
       const taken = partition.commands.slice(next, next + maxRecords)

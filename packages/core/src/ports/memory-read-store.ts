@@ -37,7 +37,9 @@ function memoryReadModel(name: string, stored: Stored): ReadModel {
     list: (options) => listOf(stored, options),
     commit(writes, checkpoint) {
       if (stored.owner !== owner) {
-        return Promise.reject(new MillraceError('STORE_FENCED', `read model '${name}' has been opened by another owner; this one has stopped`))
+        return Promise.reject(
+          new MillraceError('STORE_FENCED', `read model '${name}' has been opened by another owner; this one has stopped`),
+        )
       }
       for (const [key, write] of writes) apply(key, write)
       stored.checkpoint = checkpoint
@@ -48,7 +50,7 @@ function memoryReadModel(name: string, stored: Stored): ReadModel {
   function apply(key: string, write: Write): void {
     if (write.kind === 'put') {
       if (!documents.has(key)) keys.add(key)
-      documents.set(key, write.document as Record<string, unknown>)
+      documents.set(key, write.document)
     } else if (write.kind === 'delete') {
       if (documents.delete(key)) keys.delete(key)
     } else {

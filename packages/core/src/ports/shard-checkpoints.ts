@@ -9,7 +9,11 @@ export interface ShardCheckpoints extends AsyncDisposable {
    * Keeps `states` on top of those kept before, and `summary`, at offset `next`: all or nothing.
    * Takes copies of them before it returns: they may change at once afterwards.
    */
-  save(partition: number, version: string, checkpoint: { readonly next: number; readonly summary: unknown; readonly states: ReadonlyMap<string, unknown> }): Promise<void>
+  save(
+    partition: number,
+    version: string,
+    checkpoint: { readonly next: number; readonly summary: unknown; readonly states: ReadonlyMap<string, unknown> },
+  ): Promise<void>
 }
 
 export interface ShardCheckpoint {

@@ -1,7 +1,7 @@
 import type { Clock } from '../ports/clock.ts'
 import type { ReadModel, Write } from '../ports/read-store.ts'
 import { toText, type Position } from '../position.ts'
-import { CachedAnswer } from './cached-answer.ts'
+import { CachedAnswer, type AnswerContext } from './cached-answer.ts'
 import type { Query } from './projection.ts'
 
 /** Answers kept, and the characters of JSON in them, at most: those that are watched are kept in any case. */
@@ -17,14 +17,15 @@ export interface AnswerSource {
  * The answers of one read model. An answer is made when somebody asks, kept as JSON text, and made anew when a document
  * changed that it was made from. So a thousand people who ask the same cost little more than one.
  */
-export class Answers {
+export class Answers implements AnswerContext {
   readonly #source: AnswerSource
   readonly #model: ReadModel
   readonly clock: Clock
   readonly #answers = new Map<string, CachedAnswer>()
   readonly #byDocument = new Map<string, Set<CachedAnswer>>()
   readonly #byPrefix = new Map<string, Set<CachedAnswer>>()
-  readonly #instance = Math.floor(performance.now() * 1000).toString(36)
+  /** Etags of another start say nothing here. */
+  readonly #instance = crypto.randomUUID().slice(0, 8)
   #characters = 0
   #made = 0
   #positionText: { readonly position: Position; readonly text: string } | undefined
@@ -99,7 +100,8 @@ export class Answers {
     for (const [key, write] of writes) {
       for (const answer of this.#byDocument.get(key) ?? []) answer.changed(key, write)
       if (this.#byPrefix.size > 0) {
-        for (const [prefix, answers] of this.#byPrefix) if (key.startsWith(prefix)) for (const answer of answers) answer.changed(key, undefined)
+        for (const [prefix, answers] of this.#byPrefix)
+          if (key.startsWith(prefix)) for (const answer of answers) answer.changed(key, undefined)
       }
     }
   }
@@ -148,7 +150,11 @@ export class Answers {
   }
 }
 
-const settled = (promise: Promise<unknown>): Promise<void> => promise.then(() => undefined, () => undefined)
+const settled = (promise: Promise<unknown>): Promise<void> =>
+  promise.then(
+    () => undefined,
+    () => undefined,
+  )
 
 function addTo(index: Map<string, Set<CachedAnswer>>, key: string, answer: CachedAnswer): void {
   const known = index.get(key)

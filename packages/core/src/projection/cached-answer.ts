@@ -2,7 +2,8 @@ import { MillraceError } from '../errors.ts'
 import type { Answer, Change } from '../app/running.ts'
 import { composePatch, cloneJson } from '../ports/merge-patch.ts'
 import type { Write } from '../ports/read-store.ts'
-import type { Answers } from './answers.ts'
+import type { ReadModel } from '../ports/read-store.ts'
+import type { Clock } from '../ports/clock.ts'
 import { TrackingReader } from './tracking-reader.ts'
 import type { Query } from './projection.ts'
 
@@ -23,6 +24,24 @@ export interface Watcher {
   readonly onEnd: ((error: Error) => void) | undefined
 }
 
+/** What an answer needs of those it belongs to: all the answers of one read model. */
+export interface AnswerContext {
+  readonly clock: Clock
+  readonly model: ReadModel
+  /** How far the read model is, as text. */
+  readonly position: string
+  /** How often a commit was told: an answer made meanwhile may be old already. */
+  readonly generation: number
+  readonly commits: { readonly started: number; readonly finished: number }
+  /** Why there will be no more answers. */
+  readonly ended: Error | undefined
+  nextEtag(): string
+  /** Keeps the read model still while `work` reads it. */
+  still<T>(work: () => Promise<T>): Promise<T>
+  /** Notes what an answer was made from, in place of what it was made from before. */
+  track(answer: CachedAnswer, documents: Iterable<string>, prefixes: Iterable<string>, characters: number): void
+}
+
 function wake(watcher: Watcher): void {
   if (!watcher.isWaiting) return
   watcher.isWaiting = false
@@ -31,7 +50,7 @@ function wake(watcher: Watcher): void {
 
 /** One answer: its JSON text as long as it stands, and the latest changes as long as somebody watches. */
 export class CachedAnswer {
-  readonly #answers: Answers
+  readonly #answers: AnswerContext
   readonly #query: Query
   readonly #input: unknown
   readonly key: string
@@ -59,7 +78,7 @@ export class CachedAnswer {
   #snapshot: Change | undefined
   #restUntilMs = 0
 
-  constructor(answers: Answers, key: string, query: Query, input: unknown) {
+  constructor(answers: AnswerContext, key: string, query: Query, input: unknown) {
     this.#answers = answers
     this.key = key
     this.#query = query
@@ -81,7 +100,7 @@ export class CachedAnswer {
     this.#isFresh = false
     if (this.#watchers.size === 0) return
     if (write?.kind !== 'patch' || key !== this.#documentKey) this.#pending = 'anything'
-    else if (this.#pending === undefined) this.#pending = cloneJson(write.patch) as JsonObject
+    else if (this.#pending === undefined) this.#pending = cloneJson(write.patch)
     else if (this.#pending !== 'anything' && !composePatch(this.#pending, write.patch)) this.#pending = 'anything'
     this.#scheduleFlush()
   }
@@ -124,7 +143,8 @@ export class CachedAnswer {
     }
     watcher.seen = this.#madeAt.count
     const { position } = this.#madeAt
-    if (this.#snapshot?.json !== this.#json || this.#snapshot.position !== position) this.#snapshot = { kind: 'snapshot', json: this.#json, position }
+    if (this.#snapshot?.json !== this.#json || this.#snapshot.position !== position)
+      this.#snapshot = { kind: 'snapshot', json: this.#json, position }
     return this.#snapshot
   }
 
@@ -168,10 +188,12 @@ export class CachedAnswer {
     this.#flushing = true
     const waitMs = Math.max(0, this.#restUntilMs - this.#answers.clock.nowMs())
     const flush = (): void => {
-      this.#flush().catch((error: unknown) => this.end(error as Error)).finally(() => {
-        this.#flushing = false
-        if (this.#pending !== undefined && this.#watchers.size > 0) this.#scheduleFlush()
-      })
+      this.#flush()
+        .catch((error: unknown) => this.end(error as Error))
+        .finally(() => {
+          this.#flushing = false
+          if (this.#pending !== undefined && this.#watchers.size > 0) this.#scheduleFlush()
+        })
     }
     if (waitMs < 1) queueMicrotask(flush)
     else this.#answers.clock.after(waitMs, flush)
@@ -245,7 +267,9 @@ export class CachedAnswer {
     } catch (error) {
       throw error instanceof MillraceError
         ? error
-        : new MillraceError('QUERY_FAILED', `query ${this.key.slice(0, this.key.indexOf(' '))} could not be answered: ${String(error)}`, { cause: error })
+        : new MillraceError('QUERY_FAILED', `query ${this.key.slice(0, this.key.indexOf(' '))} could not be answered: ${String(error)}`, {
+            cause: error,
+          })
     }
   }
 }

@@ -6,5 +6,5 @@ const parsed = new WeakMap<Batch, unknown[]>()
 export function eventData(batch: Batch): (at: number) => unknown {
   const known = parsed.get(batch) ?? []
   parsed.set(batch, known)
-  return (at) => (known[at] ??= JSON.parse(batch.records[at]!.data))
+  return (at) => (known[at] ??= JSON.parse(batch.records[at]!.data) as unknown)
 }

@@ -1,7 +1,18 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { z } from 'zod'
-import { aggregate, app, createMemoryLog, event, mergePatch, projection, start, type Change, type LiveQuery, type Running } from '../index.ts'
+import {
+  aggregate,
+  app,
+  createMemoryLog,
+  event,
+  mergePatch,
+  projection,
+  start,
+  type Change,
+  type LiveQuery,
+  type Running,
+} from '../index.ts'
 
 const board = aggregate('board', {
   commands: { Set: z.object({ board: z.string(), cell: z.string(), to: z.number().nullable() }), Clear: z.object({ board: z.string() }) },
@@ -24,7 +35,9 @@ const cells = projection('cells', {
   },
   queries: (query) => ({
     cells: query(z.object({ board: z.string() }), ({ board }, model) => model.get(board)),
-    sum: query(z.object({ board: z.string() }), async ({ board }, model) => Object.values((await model.get(board))?.cells ?? {}).reduce((sum, each) => sum + each, 0)),
+    sum: query(z.object({ board: z.string() }), async ({ board }, model) =>
+      Object.values((await model.get(board))?.cells ?? {}).reduce((sum, each) => sum + each, 0),
+    ),
   }),
 })
 const boards = app('boards', { aggregates: [board], projections: [cells] })

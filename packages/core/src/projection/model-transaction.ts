@@ -27,7 +27,8 @@ export class ModelTransaction implements ModelWriter<StoredDocument> {
   }
 
   async list({ prefix = '', after = '', limit = DEFAULT_LIMIT }: ListOptions = {}): Promise<readonly StoredDocument[]> {
-    if (this.#writes.size > 0) throw new TypeError('model.list: a handler may list only before it has written; keep what it needs in a document')
+    if (this.#writes.size > 0)
+      throw new TypeError('model.list: a handler may list only before it has written; keep what it needs in a document')
     return this.#model.list({ prefix, after, limit })
   }
 
@@ -40,10 +41,10 @@ export class ModelTransaction implements ModelWriter<StoredDocument> {
     const write = this.#writes.get(key)
     const more = this.#more.get(key)
     if (write === undefined) this.#writes.set(key, { kind: 'patch', patch: cloneJson(patch) as JsonObject })
-    else if (write.kind === 'put') mergePatch(write.document as JsonObject, patch as JsonObject)
+    else if (write.kind === 'put') mergePatch(write.document, patch as JsonObject)
     else if (write.kind === 'patch') {
       if (more !== undefined) more.push(cloneJson(patch) as JsonObject)
-      else if (!composePatch(write.patch as JsonObject, patch as JsonObject)) this.#more.set(key, [cloneJson(patch) as JsonObject])
+      else if (!composePatch(write.patch, patch as JsonObject)) this.#more.set(key, [cloneJson(patch) as JsonObject])
     }
   }
 

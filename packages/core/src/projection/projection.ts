@@ -5,7 +5,13 @@ import type { Json, OutputOf, Schema } from '../schema.ts'
 export type Document = { readonly [key: string]: Json | undefined }
 
 /** RFC 7396 merge patch, typed: what is named changes, `null` removes, arrays are replaced whole. */
-export type Patch<Doc> = { readonly [Key in keyof Doc]?: Doc[Key] extends readonly unknown[] ? Doc[Key] : Doc[Key] extends object ? Patch<Doc[Key]> | null : Doc[Key] | null }
+export type Patch<Doc> = {
+  readonly [Key in keyof Doc]?: Doc[Key] extends readonly unknown[]
+    ? Doc[Key]
+    : Doc[Key] extends object
+      ? Patch<Doc[Key]> | null
+      : Doc[Key] | null
+}
 
 export interface ListOptions {
   /** Only keys that start with it. */
@@ -100,13 +106,23 @@ export interface Projection<Name extends string = string, Asked extends Queries 
 }
 
 /** Defines a read model: how events become documents, and which queries they answer. */
-export function projection<
-  const Name extends string,
-  const From extends readonly Aggregate[],
-  Doc extends Document,
-  Asked extends Queries,
->(name: Name, definition: ProjectionDefinition<From, Doc, Asked>): Projection<Name, Asked> {
+export function projection<const Name extends string, const From extends readonly Aggregate[], Doc extends Document, Asked extends Queries>(
+  name: Name,
+  definition: ProjectionDefinition<From, Doc, Asked>,
+): Projection<Name, Asked> {
   const { from, document, on, queries, version = 1 } = definition
-  requireHandlers(`projection '${name}': on`, from.flatMap((source) => Object.keys(source.events)), on)
-  return { kind: 'projection', name, version, from, document: document as Schema, on: on as Projection['on'], queries: queries(query as QueryBuilder<Doc>) }
+  requireHandlers(
+    `projection '${name}': on`,
+    from.flatMap((source) => Object.keys(source.events)),
+    on,
+  )
+  return {
+    kind: 'projection',
+    name,
+    version,
+    from,
+    document: document,
+    on: on,
+    queries: queries(query as QueryBuilder<Doc>),
+  }
 }

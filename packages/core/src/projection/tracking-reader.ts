@@ -5,8 +5,8 @@ import type { ListOptions, ModelReader } from './projection.ts'
 /** Reads for a query, and remembers what it read: the answer stands until one of those changes. */
 export class TrackingReader implements ModelReader<StoredDocument> {
   readonly #model: ReadModel
-  readonly documents = new Map<string, StoredDocument | undefined>()
-  readonly prefixes = new Set<string>()
+  readonly documents: Map<string, StoredDocument | undefined> = new Map()
+  readonly prefixes: Set<string> = new Set()
 
   constructor(model: ReadModel) {
     this.#model = model

@@ -14,13 +14,24 @@ export interface DecideContext {
 }
 
 type EmittedOf<Events extends Schemas> = { [Type in keyof Events & string]: Emitted<Type, InputOf<Events[Type]>> }[keyof Events & string]
-type MessageOf<Commands extends Schemas> = { [Type in keyof Commands & string]: CommandMessage<Type, OutputOf<Commands[Type]>> }[keyof Commands & string]
+type MessageOf<Commands extends Schemas> = {
+  [Type in keyof Commands & string]: CommandMessage<Type, OutputOf<Commands[Type]>>
+}[keyof Commands & string]
 
 export type Decision<Commands extends Schemas, Events extends Schemas, Codes extends string> =
-  | Rejection<Codes>
-  | readonly (EmittedOf<Events> | Scheduled<MessageOf<Commands>> | Cancelled)[]
+  Rejection<Codes> | readonly (EmittedOf<Events> | Scheduled<MessageOf<Commands>> | Cancelled)[]
 
-export interface AggregateDefinition<Commands extends Schemas, Events extends Schemas, Codes extends string, State> {
+export type Evolve<Events extends Schemas, State> = {
+  readonly [Type in keyof Events & string]: (state: State, data: OutputOf<Events[Type]>) => State
+}
+
+export interface AggregateDefinition<
+  Commands extends Schemas,
+  Events extends Schemas,
+  Codes extends string,
+  State,
+  Handlers extends Evolve<Events, State>,
+> {
   readonly commands: Commands
   readonly events: Events
   /** Every code `decide` may reject with, and what it means to the one who sent the command. Public API. */
@@ -39,9 +50,7 @@ export interface AggregateDefinition<Commands extends Schemas, Events extends Sc
     ) => Decision<NoInfer<Commands>, NoInfer<Events>, NoInfer<Codes>>
   }
   /** Folds one event into the state. May change the state it is given and return it. Must not throw. */
-  readonly evolve: {
-    readonly [Type in keyof Events & string]: (state: NoInfer<State>, data: OutputOf<Events[Type]>) => NoInfer<State>
-  }
+  readonly evolve: Handlers & Readonly<Record<Exclude<keyof Handlers, keyof Events>, never>>
   /**
    * Raise it when `initialState` or `evolve` give another state for the same events (default 1): stored checkpoints
    * of other versions are then ignored and the log is folded again.
@@ -74,8 +83,10 @@ export function aggregate<
   Commands extends Schemas,
   Events extends EventSchemas,
   State,
+  // A parameter of its own, so that `status: 'open'` in what a handler gives back stays a literal.
+  Handlers extends Evolve<Events, State>,
   Codes extends string = never,
->(name: Name, definition: AggregateDefinition<Commands, Events, Codes, State>): Aggregate<Name, Commands, Events, Codes> {
+>(name: Name, definition: AggregateDefinition<Commands, Events, Codes, State, Handlers>): Aggregate<Name, Commands, Events, Codes> {
   const { commands, events, internal = [], decide, evolve, stateVersion = 1 } = definition
   requireHandlers(`aggregate '${name}': decide`, Object.keys(commands), decide)
   requireHandlers(`aggregate '${name}': evolve`, Object.keys(events), evolve)
@@ -89,8 +100,8 @@ export function aggregate<
     stateVersion: String(stateVersion),
     key: definition.key,
     initialState: definition.initialState,
-    decide: decide as Aggregate['decide'],
-    evolve: evolve as Aggregate['evolve'],
+    decide: decide,
+    evolve: evolve,
   }
 }
 

@@ -4,7 +4,7 @@ import { toIssues } from '../schema.ts'
 import type { Aggregate } from './aggregate.ts'
 import type { Cancelled, Emitted, Scheduled } from './decision.ts'
 import { checkNow, type Registry } from './registry.ts'
-import { BrokenState, type ShardFold } from './shard-fold.ts'
+import { BrokenState, type Decided, type ShardFold } from './shard-fold.ts'
 
 /** What is to be decided: a command from the log, or a timer that is due (then `offset` is -1). */
 export interface Decidable {
@@ -18,15 +18,11 @@ export interface Decidable {
   readonly traceparent?: string | undefined
 }
 
-/** A record with the data it was made from, so that folding it need not parse it again. */
-export interface Decided {
-  readonly record: NewRecord
-  readonly data: unknown
-}
-
 /** Decides one command on the state as it is now. Changes nothing; whatever happens, there is an answer. */
 export function decide(registry: Registry, fold: ShardFold, item: Decidable, nowMs: number): readonly Decided[] {
-  const answer = (kind: RecordKind, data: unknown): readonly Decided[] => [{ record: toRecord(item, nowMs, kind, item.type, 0, data), data }]
+  const answer = (kind: RecordKind, data: unknown): readonly Decided[] => [
+    { record: toRecord(item, nowMs, kind, item.type, 0, data), data },
+  ]
   const aggregate = registry.byCommand.get(item.type)
   if (aggregate === undefined) return answer('failed', { message: `there is no command '${item.type}' in this app` })
   const state = fold.state(aggregate, item.key)
@@ -70,7 +66,8 @@ function decidedPart(aggregate: Aggregate, item: Decidable, nowMs: number, part:
     return { record: toRecord(item, nowMs, 'cancelled', item.type, index, data), data }
   }
   const { dueMs, name, command } = part
-  if (aggregate.commands[command.type] === undefined) throw new TypeError(`aggregate '${aggregate.name}' has no command '${command.type}' to schedule`)
+  if (aggregate.commands[command.type] === undefined)
+    throw new TypeError(`aggregate '${aggregate.name}' has no command '${command.type}' to schedule`)
   if (!Number.isFinite(dueMs)) throw new TypeError(`schedule '${command.type}': dueMs is ${dueMs}; expected epoch milliseconds`)
   const data = { dueMs, name, command: command.data }
   return { record: toRecord(item, nowMs, 'scheduled', command.type, index, data), data }

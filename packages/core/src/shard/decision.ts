@@ -33,7 +33,10 @@ export interface Cancelled {
 type Primitive = string | number | boolean | null | undefined
 
 /** A fact, to be stored for ever. */
-export const event = <const Type extends string, Data extends Readonly<Record<string, Value | object>>, Value extends Primitive>(type: Type, data: Data): Emitted<Type, Data> => ({
+export const event = <const Type extends string, Data extends Readonly<Record<string, Value | object>>, Value extends Primitive>(
+  type: Type,
+  data: Data,
+): Emitted<Type, Data> => ({
   kind: 'event',
   type,
   data,

@@ -33,7 +33,11 @@ function versionOf(aggregates: readonly Aggregate[]): string {
 }
 
 /** Checks `value` where no one can wait for an answer: schemas of events must be synchronous. */
-export function checkNow(what: string, schema: Schema, value: unknown): { readonly value: unknown } | { readonly issues: readonly SchemaIssue[] } {
+export function checkNow(
+  what: string,
+  schema: Schema,
+  value: unknown,
+): { readonly value: unknown } | { readonly issues: readonly SchemaIssue[] } {
   const result = schema['~standard'].validate(value)
   if (result instanceof Promise) throw new TypeError(`${what}: its schema is asynchronous; an event's schema must answer at once`)
   return result.issues === undefined ? { value: result.value } : { issues: result.issues }

@@ -1,7 +1,6 @@
 import type { Batch, NewRecord } from '../ports/log.ts'
 import type { ShardCheckpoint } from '../ports/shard-checkpoints.ts'
 import type { Aggregate } from './aggregate.ts'
-import type { Decided } from './decide.ts'
 import type { Registry } from './registry.ts'
 import { Timers, type Timer } from './timers.ts'
 
@@ -10,6 +9,12 @@ export interface ScheduledData {
   readonly dueMs: number
   readonly name?: string
   readonly command: unknown
+}
+
+/** A record with the data it was made from, so that folding it need not parse it again. */
+export interface Decided {
+  readonly record: NewRecord
+  readonly data: unknown
 }
 
 /** What a checkpoint keeps beside the states. */
@@ -38,7 +43,7 @@ export class ShardFold {
   #broken = false
   readonly #states = new Map<Aggregate, Map<string, unknown>>()
   #dirty = new Map<string, { readonly aggregate: Aggregate; readonly key: string }>()
-  readonly timers = new Timers()
+  readonly timers: Timers = new Timers()
   /** The next offset of `events[p]`. */
   next = 0
   /** The next offset of `commands[p]` to decide. */
@@ -166,5 +171,4 @@ export class ShardFold {
 const nameOf = (aggregate: Aggregate, key: string): string => `${aggregate.name}/${key}`
 
 /** Names of timers are unique per aggregate. */
-const timerName = (aggregate: Aggregate | undefined, key: string, name: string): string =>
-  `${aggregate?.name ?? ''}/${key}/${name}`
+const timerName = (aggregate: Aggregate | undefined, key: string, name: string): string => `${aggregate?.name ?? ''}/${key}/${name}`

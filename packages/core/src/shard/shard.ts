@@ -80,7 +80,11 @@ export class Shard {
     const { partition, marker, signal } = this.#shard
     const { registry, checkpoints, log, follower } = this.#context
     const checkpoint = await checkpoints?.open(partition, registry.stateVersion)
-    this.#fold = new ShardFold(registry, checkpoint !== undefined && checkpoint.next <= marker ? checkpoint : undefined, checkpoints !== undefined)
+    this.#fold = new ShardFold(
+      registry,
+      checkpoint !== undefined && checkpoint.next <= marker ? checkpoint : undefined,
+      checkpoints !== undefined,
+    )
     if (this.#fold.next <= marker) {
       for await (const batch of log.read(partition, this.#fold.next, signal)) {
         this.#fold.apply(batch)

@@ -13,7 +13,10 @@ test('timers come up in the order they are due', () => {
     seen.push(first.dueMs)
     timers.delete(first.id)
   }
-  assert.deepEqual(seen, [...due].sort((one, other) => one - other))
+  assert.deepEqual(
+    seen,
+    [...due].sort((one, other) => one - other),
+  )
   assert.equal(timers.size, 0)
 })
 

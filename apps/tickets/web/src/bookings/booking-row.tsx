@@ -16,7 +16,9 @@ export function BookingRow({ booking, cancelled, cancel }: BookingRowProps): Rea
   useEffect(() => {
     if (step === 'asking') keep.current?.focus()
   }, [step])
-  const seats = bookedRows(booking.seats).map(({ section, row, numbers, count }) => `${section}, row ${row}, ${count === 1 ? 'seat' : 'seats'} ${numbers}`)
+  const seats = bookedRows(booking.seats).map(
+    ({ section, row, numbers, count }) => `${section}, row ${row}, ${count === 1 ? 'seat' : 'seats'} ${numbers}`,
+  )
   return (
     <li className={cancelled ? 'booking booking-cancelled' : 'booking'}>
       <div className="booking-text">
@@ -39,7 +41,13 @@ export function BookingRow({ booking, cancelled, cancel }: BookingRowProps): Rea
           </button>
         ) : (
           <div className="booking-ask" role="group" aria-label="Cancel this booking?">
-            <button ref={keep} type="button" className="button" aria-disabled={step === 'sending'} onClick={() => step === 'asking' && setStep('idle')}>
+            <button
+              ref={keep}
+              type="button"
+              className="button"
+              aria-disabled={step === 'sending'}
+              onClick={() => step === 'asking' && setStep('idle')}
+            >
               Keep it
             </button>
             <button

@@ -62,7 +62,12 @@ export function BookingsPage(): ReactElement {
       {bookings.status === 'ready' && bookings.data.length > 0 && (
         <ul className="bookings">
           {bookings.data.map((booking) => (
-            <BookingRow key={booking.bookingId} booking={booking} cancelled={booking.status === 'cancelled' || cancelled.has(booking.bookingId)} cancel={cancel} />
+            <BookingRow
+              key={booking.bookingId}
+              booking={booking}
+              cancelled={booking.status === 'cancelled' || cancelled.has(booking.bookingId)}
+              cancel={cancel}
+            />
           ))}
         </ul>
       )}

@@ -34,11 +34,16 @@ export function Ticket({ booking }: { readonly booking: Booking }): ReactElement
           ))}
         </ul>
         <p className="ticket-total">
-          Admits {booking.seats.length === 1 ? 'one' : plural(booking.seats.length, 'person', 'people')}, {formatMoney(booking.totalCents)} paid
+          Admits {booking.seats.length === 1 ? 'one' : plural(booking.seats.length, 'person', 'people')}, {formatMoney(booking.totalCents)}{' '}
+          paid
         </p>
       </div>
       <div className="ticket-stub">
-        {cancelled ? <p className="ticket-void">Cancelled</p> : <QrCode text={ticketUrl(booking.bookingId)} label="QR code of this ticket" />}
+        {cancelled ? (
+          <p className="ticket-void">Cancelled</p>
+        ) : (
+          <QrCode text={ticketUrl(booking.bookingId)} label="QR code of this ticket" />
+        )}
         <p className="ticket-reference">
           <small>Booking</small>
           <span>{booking.bookingId}</span>

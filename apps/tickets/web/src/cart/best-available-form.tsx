@@ -1,4 +1,4 @@
-import { useId, useState, type FormEvent, type ReactElement } from 'react'
+import { useId, useState, type ReactElement } from 'react'
 import type { Show } from '../api/contract.ts'
 import type { SeatBoard } from '../seats/seat-board.ts'
 import { formatMoney } from '../shell/format.ts'
@@ -16,7 +16,7 @@ export function BestAvailableForm({ show, board, saving, hold }: BestAvailableFo
   const [section, setSection] = useState('')
   const [error, setError] = useState<string>()
   const most = Math.min(20, show.maxSeatsPerCustomer)
-  const submit = (event: FormEvent): void => {
+  const submit = (event: { preventDefault: () => void }): void => {
     event.preventDefault()
     const count = Number(quantity)
     if (!Number.isInteger(count) || count < 1 || count > most) {

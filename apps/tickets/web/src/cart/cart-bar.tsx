@@ -23,7 +23,12 @@ export function CartBar({ board, cart }: { readonly board: SeatBoard; readonly c
           {held && `, ${clockText(leftMs)} left`}
         </span>
       </p>
-      <button type="button" className="button button-primary" aria-disabled={saving !== undefined} onClick={held ? cart.confirm : cart.holdChosen}>
+      <button
+        type="button"
+        className="button button-primary"
+        aria-disabled={saving !== undefined}
+        onClick={held ? cart.confirm : cart.holdChosen}
+      >
         {held ? 'Confirm' : saving === 'hold' ? 'Holding…' : 'Hold seats'}
       </button>
     </div>

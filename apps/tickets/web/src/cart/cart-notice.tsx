@@ -24,7 +24,10 @@ export function CartNotice({ board, cart, reveal }: CartNoticeProps): ReactEleme
     case 'relaxed':
       return (
         <Notice tone="plain">
-          {note.message} <button type="button" className="link-button" onClick={() => reveal(board.mine)}>Show them</button>
+          {note.message}{' '}
+          <button type="button" className="link-button" onClick={() => reveal(board.mine)}>
+            Show them
+          </button>
         </Notice>
       )
     case 'booked':
@@ -55,7 +58,11 @@ export function CartNotice({ board, cart, reveal }: CartNoticeProps): ReactEleme
           {note.proposed.length > 0 ? (
             <>
               <p>
-                Nearest free: {note.proposed.map((seat) => `${seatName(board.house, seat)}, ${formatMoney(placeOf(board.house, seat).section.priceCents)}`).join('; ')}.
+                Nearest free:{' '}
+                {note.proposed
+                  .map((seat) => `${seatName(board.house, seat)}, ${formatMoney(placeOf(board.house, seat).section.priceCents)}`)
+                  .join('; ')}
+                .
               </p>
               <div className="notice-actions">
                 <button

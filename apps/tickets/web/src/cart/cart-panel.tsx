@@ -57,22 +57,38 @@ export function CartPanel({ show, board, cart, reveal }: CartPanelProps): ReactE
         <>
           <Bill house={board.house} seats={chosen} remove={saving ? undefined : (seats) => board.deselect(seats)} />
           <div className="cart-actions">
-            <button type="button" className="button button-primary button-wide" aria-disabled={saving !== undefined} onClick={cart.holdChosen}>
+            <button
+              type="button"
+              className="button button-primary button-wide"
+              aria-disabled={saving !== undefined}
+              onClick={cart.holdChosen}
+            >
               {saving === 'hold' ? 'Holding…' : `Hold ${plural(chosen.length, 'seat')}`}
             </button>
           </div>
-          <p className="hint">All of them or none. They stay yours for {spokenTime(show.holdMs)}; once, you can ask for the same time again.</p>
+          <p className="hint">
+            All of them or none. They stay yours for {spokenTime(show.holdMs)}; once, you can ask for the same time again.
+          </p>
         </>
       ) : (
         <p className="cart-empty">
-          Choose up to {plural(show.maxSeatsPerCustomer, 'seat')} on the map or from the list. Once held, they are yours for {spokenTime(show.holdMs)}.
+          Choose up to {plural(show.maxSeatsPerCustomer, 'seat')} on the map or from the list. Once held, they are yours for{' '}
+          {spokenTime(show.holdMs)}.
         </p>
       )}
     </section>
   )
 }
 
-function Bill({ house, seats, remove }: { readonly house: House; readonly seats: readonly number[]; readonly remove?: ((seats: readonly number[]) => void) | undefined }): ReactElement {
+function Bill({
+  house,
+  seats,
+  remove,
+}: {
+  readonly house: House
+  readonly seats: readonly number[]
+  readonly remove?: ((seats: readonly number[]) => void) | undefined
+}): ReactElement {
   return (
     <>
       <ul className="bill">

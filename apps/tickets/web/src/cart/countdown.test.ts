@@ -14,7 +14,10 @@ test('warns a minute before the end of a long hold, never with less than 20 s', 
 })
 
 test('goes from calm to warning to over', () => {
-  assert.deepEqual([60_001, 60_000, 1, 0].map((left) => phaseOf(left, 600_000)), ['calm', 'warning', 'warning', 'over'])
+  assert.deepEqual(
+    [60_001, 60_000, 1, 0].map((left) => phaseOf(left, 600_000)),
+    ['calm', 'warning', 'warning', 'over'],
+  )
 })
 
 test('shows 0:00 only when it is over', () => {

@@ -28,6 +28,9 @@ export function spokenTime(ms: number): string {
   const seconds = Math.ceil(ms / 1000)
   const minutes = Math.floor(seconds / 60)
   const rest = seconds % 60
-  const parts = [minutes > 0 && `${minutes} ${minutes === 1 ? 'minute' : 'minutes'}`, rest > 0 && `${rest} ${rest === 1 ? 'second' : 'seconds'}`]
+  const parts = [
+    minutes > 0 && `${minutes} ${minutes === 1 ? 'minute' : 'minutes'}`,
+    rest > 0 && `${rest} ${rest === 1 ? 'second' : 'seconds'}`,
+  ]
   return parts.filter((part) => part !== false).join(' ') || '0 seconds'
 }

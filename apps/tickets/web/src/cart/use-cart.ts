@@ -96,7 +96,12 @@ export function useCart(show: Show, board: SeatBoard): Cart {
     [board, noteLost, refresh],
   )
 
-  const run = async (saving: CartState['saving'], send: () => Promise<Answer>, done: (answer: Answer) => void, refused?: (details: RefusalDetails) => void): Promise<void> => {
+  const run = async (
+    saving: CartState['saving'],
+    send: () => Promise<Answer>,
+    done: (answer: Answer) => void,
+    refused?: (details: RefusalDetails) => void,
+  ): Promise<void> => {
     if (current.current.saving) return
     update({ saving, note: undefined })
     unanswered.current = false
@@ -140,10 +145,18 @@ export function useCart(show: Show, board: SeatBoard): Cart {
     const data = { showId: show.showId, holdId: crypto.randomUUID(), customerId: customerId(), seats }
     board.setPending(chosen)
     const settle = async (): Promise<void> => {
-      await run('hold', () => sendCommand('HoldSeats', data), acceptHold, ({ seat, seats: taken = seat === undefined ? [] : [seat] }) => {
-        board.note(taken.map((id) => fromSeatId(board.house, id)), seatCode.held)
-        dropTaken()
-      })
+      await run(
+        'hold',
+        () => sendCommand('HoldSeats', data),
+        acceptHold,
+        ({ seat, seats: taken = seat === undefined ? [] : [seat] }) => {
+          board.note(
+            taken.map((id) => fromSeatId(board.house, id)),
+            seatCode.held,
+          )
+          dropTaken()
+        },
+      )
       board.setPending([])
       if (current.current.held) return
       // No answer at all: the hold may still have happened, so ask before offering anything else.
@@ -167,41 +180,57 @@ export function useCart(show: Show, board: SeatBoard): Cart {
   const holdBest = async (quantity: number, section: string | undefined): Promise<readonly number[]> => {
     let seats: readonly number[] = []
     const data = { showId: show.showId, holdId: crypto.randomUUID(), customerId: customerId(), quantity }
-    await run('best', () => sendCommand('HoldBestAvailable', section === undefined ? data : { ...data, section }), (answer) => {
-      seats = acceptHold(answer)
-    })
+    await run(
+      'best',
+      () => sendCommand('HoldBestAvailable', section === undefined ? data : { ...data, section }),
+      (answer) => {
+        seats = acceptHold(answer)
+      },
+    )
     return seats
   }
 
   const extend = (): void => {
     const { held } = current.current
     if (!held) return
-    void run('extend', () => sendCommand('ExtendHold', { showId: show.showId, holdId: held.holdId }), ({ receipt }) => {
-      const untilMs = eventOf(receipt, 'HoldExtended')?.untilMs ?? held.untilMs
-      update({ held: { ...held, untilMs, extended: true } })
-      announce(`You have more time: ${spokenTime(untilMs - serverNowMs())} from now.`)
-    })
+    void run(
+      'extend',
+      () => sendCommand('ExtendHold', { showId: show.showId, holdId: held.holdId }),
+      ({ receipt }) => {
+        const untilMs = eventOf(receipt, 'HoldExtended')?.untilMs ?? held.untilMs
+        update({ held: { ...held, untilMs, extended: true } })
+        announce(`You have more time: ${spokenTime(untilMs - serverNowMs())} from now.`)
+      },
+    )
   }
 
   const release = (): void => {
     const { held } = current.current
     if (!held) return
-    void run('release', () => sendCommand('ReleaseHold', { showId: show.showId, holdId: held.holdId }), () => {
-      board.note(held.seats, seatCode.free)
-      forget()
-      announce('Your seats are back on sale.')
-    })
+    void run(
+      'release',
+      () => sendCommand('ReleaseHold', { showId: show.showId, holdId: held.holdId }),
+      () => {
+        board.note(held.seats, seatCode.free)
+        forget()
+        announce('Your seats are back on sale.')
+      },
+    )
   }
 
   const confirm = (): void => {
     const { held } = current.current
     if (!held) return
     const bookingId = newBookingId()
-    void run('confirm', () => sendCommand('ConfirmBooking', { showId: show.showId, holdId: held.holdId, bookingId }), () => {
-      board.note(held.seats, seatCode.sold)
-      forget()
-      window.location.hash = ticketLink(bookingId)
-    }).then(() => {
+    void run(
+      'confirm',
+      () => sendCommand('ConfirmBooking', { showId: show.showId, holdId: held.holdId, bookingId }),
+      () => {
+        board.note(held.seats, seatCode.sold)
+        forget()
+        window.location.hash = ticketLink(bookingId)
+      },
+    ).then(() => {
       if (current.current.note?.kind === 'refused') void refresh()
     })
   }

@@ -34,7 +34,14 @@ export function CrowdPanel({ showId }: { readonly showId: string }): ReactElemen
       </button>
       {failed && <p className="field-error">This server has no crowd to send.</p>}
       <dl className="figures">
-        {([['Buyers', crowd?.buyers], ['Sent', crowd?.sent], ['Accepted', crowd?.accepted], ['Refused', crowd?.rejected]] as const).map(([name, value]) => (
+        {(
+          [
+            ['Buyers', crowd?.buyers],
+            ['Sent', crowd?.sent],
+            ['Accepted', crowd?.accepted],
+            ['Refused', crowd?.rejected],
+          ] as const
+        ).map(([name, value]) => (
           <div key={name}>
             <dt>{name}</dt>
             <dd>{value === undefined ? '–' : formatCount(value)}</dd>

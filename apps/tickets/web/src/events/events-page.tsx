@@ -24,7 +24,9 @@ export function EventsPage(): ReactElement {
         </div>
       ) : (
         <ul className="programme" aria-busy={!sorted}>
-          {sorted ? sorted.map((show) => <EventRow key={show.showId} show={show} />) : [0, 1, 2].map((row) => <li key={row} className="event-row skeleton" />)}
+          {sorted
+            ? sorted.map((show) => <EventRow key={show.showId} show={show} />)
+            : [0, 1, 2].map((row) => <li key={row} className="event-row skeleton" />)}
         </ul>
       )}
     </div>
@@ -56,7 +58,11 @@ function EventRow({ show }: { readonly show: Show }): ReactElement {
         </p>
         <p className="event-price">{formatPrices(show.fromCents, show.toCents)}</p>
         <WaterGauge free={show.free} capacity={show.capacity} />
-        <p className="event-free">{soldOut ? 'Sold out; returned seats appear here at once' : `${formatCount(show.free)} of ${formatCount(show.capacity)} seats left`}</p>
+        <p className="event-free">
+          {soldOut
+            ? 'Sold out; returned seats appear here at once'
+            : `${formatCount(show.free)} of ${formatCount(show.capacity)} seats left`}
+        </p>
       </div>
       <div className="event-poster">
         <Poster seed={show.showId} />

@@ -77,7 +77,9 @@ function FlowLine({ flow }: { readonly flow: Flow }): ReactElement {
           </li>
         ))}
       </ol>
-      {flow.answeredAtMs !== undefined && !trace && <p className="hint">The server keeps the steps of recent commands only; waiting for them.</p>}
+      {flow.answeredAtMs !== undefined && !trace && (
+        <p className="hint">The server keeps the steps of recent commands only; waiting for them.</p>
+      )}
       <p className="flow-id">
         Command {flow.commandId}
         {flow.position !== undefined && <>, position {flow.position}</>}

@@ -3,7 +3,15 @@ import { test } from 'node:test'
 import type { Flow } from './flow-store.ts'
 import { toTimeline } from './flow-timeline.ts'
 
-const flow: Flow = { commandId: 'c', type: 'HoldSeats', sentAtMs: 1000, answeredAtMs: 1020, outcome: 'accepted', position: '0-1', liveAtMs: 1018 }
+const flow: Flow = {
+  commandId: 'c',
+  type: 'HoldSeats',
+  sentAtMs: 1000,
+  answeredAtMs: 1020,
+  outcome: 'accepted',
+  position: '0-1',
+  liveAtMs: 1018,
+}
 const trace = (offsetMs: number) => ({
   commandId: 'c',
   type: 'HoldSeats',
@@ -16,14 +24,17 @@ const trace = (offsetMs: number) => ({
 
 test('puts both clocks on one line, in order', () => {
   const steps = toTimeline(flow, trace(0))
-  assert.deepEqual(steps.map(({ name, atMs }) => [name, atMs]), [
-    ['Sent', 0],
-    ['Received', 5],
-    ['Durable', 12],
-    ['Read model “seat-map”', 14],
-    ['Live update', 18],
-    ['Answered', 20],
-  ])
+  assert.deepEqual(
+    steps.map(({ name, atMs }) => [name, atMs]),
+    [
+      ['Sent', 0],
+      ['Received', 5],
+      ['Durable', 12],
+      ['Read model “seat-map”', 14],
+      ['Live update', 18],
+      ['Answered', 20],
+    ],
+  )
 })
 
 test('a server clock that is off never makes effects come before causes', () => {
@@ -35,5 +46,8 @@ test('a server clock that is off never makes effects come before causes', () => 
 })
 
 test('shows what is known while the trace is not there', () => {
-  assert.deepEqual(toTimeline({ commandId: 'c', type: 'HoldSeats', sentAtMs: 5 }, undefined).map(({ name }) => name), ['Sent'])
+  assert.deepEqual(
+    toTimeline({ commandId: 'c', type: 'HoldSeats', sentAtMs: 5 }, undefined).map(({ name }) => name),
+    ['Sent'],
+  )
 })

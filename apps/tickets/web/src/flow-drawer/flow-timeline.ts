@@ -27,10 +27,20 @@ export function toTimeline(flow: Flow, trace: Trace | undefined): FlowStep[] {
     steps.push({ name, what, atMs: Math.max(0, atMs + shiftMs - flow.sentAtMs), where: 'server' })
   }
   if (flow.answeredAtMs !== undefined) {
-    steps.push({ name: 'Answered', what: `${flow.outcome ?? ''}${flow.code === undefined ? '' : `, ${flow.code}`}; the round trip you waited for`, atMs: flow.answeredAtMs - flow.sentAtMs, where: 'browser' })
+    steps.push({
+      name: 'Answered',
+      what: `${flow.outcome ?? ''}${flow.code === undefined ? '' : `, ${flow.code}`}; the round trip you waited for`,
+      atMs: flow.answeredAtMs - flow.sentAtMs,
+      where: 'browser',
+    })
   }
   if (flow.liveAtMs !== undefined) {
-    steps.push({ name: 'Live update', what: 'every open page repaints just these seats', atMs: flow.liveAtMs - flow.sentAtMs, where: 'browser' })
+    steps.push({
+      name: 'Live update',
+      what: 'every open page repaints just these seats',
+      atMs: flow.liveAtMs - flow.sentAtMs,
+      where: 'browser',
+    })
   }
   return steps.sort((a, b) => a.atMs - b.atMs)
 }

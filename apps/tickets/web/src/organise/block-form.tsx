@@ -1,4 +1,4 @@
-import { useId, useState, type FormEvent, type ReactElement } from 'react'
+import { useId, useState, type ReactElement } from 'react'
 import { announce } from '../announce/announcer.tsx'
 import type { Receipt } from '../api/client.ts'
 import { detailsOf } from '../api/receipt.ts'
@@ -24,7 +24,12 @@ export function BlockForm({ showId, board }: { readonly showId: string; readonly
   const free = chosen.filter((seat) => board.serverCode(seat) === seatCode.free)
   const blocked = chosen.filter((seat) => board.serverCode(seat) === seatCode.blocked)
 
-  const change = async (seats: readonly number[], send: (ids: string[]) => Promise<{ receipt: Receipt }>, code: 0 | 3, done: string): Promise<void> => {
+  const change = async (
+    seats: readonly number[],
+    send: (ids: string[]) => Promise<{ receipt: Receipt }>,
+    code: 0 | 3,
+    done: string,
+  ): Promise<void> => {
     if (saving || seats.length === 0) return
     setSaving(true)
     setRefusal(undefined)
@@ -36,7 +41,9 @@ export function BlockForm({ showId, board }: { readonly showId: string; readonly
         announce(`${plural(seats.length, 'seat')} ${done}.`)
       } else if (receipt.outcome === 'rejected') {
         const details = detailsOf(receipt)
-        const which = (details.seats ?? (details.seat === undefined ? [] : [details.seat])).map((one) => seatName(board.house, fromSeatId(board.house, one)))
+        const which = (details.seats ?? (details.seat === undefined ? [] : [details.seat])).map((one) =>
+          seatName(board.house, fromSeatId(board.house, one)),
+        )
         setRefusal(`${refusalSentence(receipt.code, details)} ${which.join('; ')}`)
       } else setRefusal('This could not be decided. Nothing has changed; please try again.')
     } catch (error) {
@@ -45,7 +52,7 @@ export function BlockForm({ showId, board }: { readonly showId: string; readonly
       setSaving(false)
     }
   }
-  const block = (event: FormEvent): void => {
+  const block = (event: { preventDefault: () => void }): void => {
     event.preventDefault()
     if (reason.trim() === '') {
       setReasonError('Say why, so that colleagues know.')
@@ -59,7 +66,11 @@ export function BlockForm({ showId, board }: { readonly showId: string; readonly
   return (
     <section className="cart" aria-labelledby={`${id}-title`}>
       <h2 id={`${id}-title`}>Chosen seats</h2>
-      {refusal !== undefined && <Notice tone="bad" role="alert">{refusal}</Notice>}
+      {refusal !== undefined && (
+        <Notice tone="bad" role="alert">
+          {refusal}
+        </Notice>
+      )}
       {chosen.length === 0 ? (
         <p className="cart-empty">Choose free seats to take them off sale, or blocked ones to put them back.</p>
       ) : (

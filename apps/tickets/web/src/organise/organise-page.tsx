@@ -39,7 +39,15 @@ export function OrganisePage({ showId }: { readonly showId: string }): ReactElem
   )
 }
 
-function OrganiserDesk({ showId, board, live }: { readonly showId: string; readonly board: SeatBoard; readonly live: LiveBoard }): ReactElement {
+function OrganiserDesk({
+  showId,
+  board,
+  live,
+}: {
+  readonly showId: string
+  readonly board: SeatBoard
+  readonly live: LiveBoard
+}): ReactElement {
   const [view, setView] = useState<ChooserView>('map')
   const pick = useCallback(
     (seat: number) => {

@@ -22,8 +22,11 @@ export function toStream(seed: string, { width, height, lineCount }: StreamSize)
   const random = randomFrom(seed)
   const radius = height * (0.2 + random() * 0.12)
   const wheels: Wheel[] = [{ x: width * (0.55 + random() * 0.25), y: height * (0.4 + random() * 0.25), radius }]
-  if (random() > 0.35) wheels.push({ x: width * (0.14 + random() * 0.2), y: height * (0.25 + random() * 0.5), radius: radius * (0.45 + random() * 0.2) })
-  const lines = Array.from({ length: lineCount }, (_, index) => traceLine(-height * 0.15 + (index / (lineCount - 1)) * height * 1.3, width, wheels))
+  if (random() > 0.35)
+    wheels.push({ x: width * (0.14 + random() * 0.2), y: height * (0.25 + random() * 0.5), radius: radius * (0.45 + random() * 0.2) })
+  const lines = Array.from({ length: lineCount }, (_, index) =>
+    traceLine(-height * 0.15 + (index / (lineCount - 1)) * height * 1.3, width, wheels),
+  )
   return { wheels, lines }
 }
 

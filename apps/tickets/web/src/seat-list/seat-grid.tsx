@@ -103,6 +103,6 @@ export function SeatGrid({ board, section, pick }: SeatGridProps): ReactElement 
 function rowCodes(board: SeatBoard, section: HouseSection, row: number): string {
   const start = seatIndex(section, row, 1)
   let codes = ''
-  for (let seat = start; seat < start + section.seatsPerRow; seat++) codes += board.code(seat)
+  for (let seat = start; seat < start + section.seatsPerRow; seat++) codes += String(board.code(seat))
   return codes
 }

@@ -14,7 +14,12 @@ interface SeatListProps {
 export function SeatList({ board, pick }: SeatListProps): ReactElement {
   useBoardVersion(board)
   const id = useId()
-  const [chosen, setChosen] = useState(() => Math.max(0, board.house.sections.findIndex((section) => board.countsOf(section.index).free > 0)))
+  const [chosen, setChosen] = useState(() =>
+    Math.max(
+      0,
+      board.house.sections.findIndex((section) => board.countsOf(section.index).free > 0),
+    ),
+  )
   const section = board.house.sections[chosen]
   return (
     <div className="seat-list">

@@ -5,7 +5,8 @@ const PATHS: Readonly<Record<SeatCode, string>> = {
   [seatCode.free]: '',
   [seatCode.held]: 'M3 12.500h18v2a6 6 0 0 1-6 6H9a6 6 0 0 1-6-6z',
   [seatCode.sold]: 'M12 8a4 4 0 1 1 0 8 4 4 0 0 1 0-8z',
-  [seatCode.blocked]: 'M5 6.500 6.500 5l5.500 5.500L17.500 5 19 6.500 13.500 12l5.500 5.500-1.500 1.500-5.500-5.500L6.500 19 5 17.500 10.500 12z',
+  [seatCode.blocked]:
+    'M5 6.500 6.500 5l5.500 5.500L17.500 5 19 6.500 13.500 12l5.500 5.500-1.500 1.500-5.500-5.500L6.500 19 5 17.500 10.500 12z',
   [seatCode.selected]: '',
   [seatCode.mine]: '',
 }

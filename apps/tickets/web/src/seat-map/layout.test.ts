@@ -29,7 +29,10 @@ function seatPoints(house: House, layout: Layout): Point[] {
   })
 }
 
-for (const [name, house] of [['theatre', theatre], ['arena', arena]] as const) {
+for (const [name, house] of [
+  ['theatre', theatre],
+  ['arena', arena],
+] as const) {
   test(`${name}: a click in the middle of any seat finds that seat`, () => {
     const layout = toLayout(house)
     assert.equal(layout.kind, name)

@@ -50,7 +50,7 @@ function theatreLayout(house: House): Layout {
   const tiers: HouseSection[][] = []
   for (const section of house.sections) {
     const last = tiers.at(-1)
-    if (last?.[0] && last[0].priceCents === section.priceCents && last.length < 5) last.push(section)
+    if (last?.[0]?.priceCents === section.priceCents && last.length < 5) last.push(section)
     else tiers.push([section])
   }
   const widest = Math.max(...tiers.map((tier) => tierWidth(tier)))
@@ -190,7 +190,12 @@ export function outlineOf(placed: PlacedSection, margin: number): Point[] {
   const half = placed.section.seatsPerRow / 2 + margin
   const back = depthOf(placed.section) + margin
   if (placed.radius === Infinity) {
-    return [{ x: -half, y: -margin }, { x: half, y: -margin }, { x: half, y: back }, { x: -half, y: back }]
+    return [
+      { x: -half, y: -margin },
+      { x: half, y: -margin },
+      { x: half, y: back },
+      { x: -half, y: back },
+    ]
   }
   const arc = (y: number, from: number, to: number): Point[] =>
     Array.from({ length: 17 }, (_, step) => {

@@ -118,7 +118,14 @@ function enter({ context, view, pixelRatio }: Scene, placed: PlacedSection, x: n
   const scale = view.scale * pixelRatio
   const cos = Math.cos(angle) * scale
   const sin = Math.sin(angle) * scale
-  context.setTransform(cos, sin, -sin, cos, (world.x * view.scale + view.offsetX) * pixelRatio, (world.y * view.scale + view.offsetY) * pixelRatio)
+  context.setTransform(
+    cos,
+    sin,
+    -sin,
+    cos,
+    (world.x * view.scale + view.offsetX) * pixelRatio,
+    (world.y * view.scale + view.offsetY) * pixelRatio,
+  )
 }
 
 function inkOf(palette: Palette, placed: PlacedSection): SeatInk {

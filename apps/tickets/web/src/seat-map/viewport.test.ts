@@ -35,7 +35,10 @@ test('the house cannot be pushed out of sight', () => {
 test('a smooth move starts and ends exactly where it should', () => {
   const from = fit(bounds, size)
   const to = zoomAt(from, 3, { x: 600, y: 100 }, 1)
-  for (const [progress, end] of [[0, from], [1, to]] as const) {
+  for (const [progress, end] of [
+    [0, from],
+    [1, to],
+  ] as const) {
     const view = between(from, to, progress, size)
     assert.ok(Math.abs(view.offsetX - end.offsetX) < 1e-6 && Math.abs(view.scale - end.scale) < 1e-9)
   }

@@ -45,7 +45,11 @@ export function zoomAt(view: Viewport, factor: number, anchor: Point, minScale: 
   return { scale, offsetX: anchor.x - world.x * scale, offsetY: anchor.y - world.y * scale }
 }
 
-export const pan = (view: Viewport, dx: number, dy: number): Viewport => ({ ...view, offsetX: view.offsetX + dx, offsetY: view.offsetY + dy })
+export const pan = (view: Viewport, dx: number, dy: number): Viewport => ({
+  ...view,
+  offsetX: view.offsetX + dx,
+  offsetY: view.offsetY + dy,
+})
 
 /** Keeps the house in sight: it may not be pushed further than half out of the window; if it fits, it is centred on that axis. */
 export function clamp(view: Viewport, bounds: Box, size: Size): Viewport {

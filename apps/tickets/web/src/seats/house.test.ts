@@ -14,13 +14,19 @@ test('numbers every seat of the house once, and back', () => {
 })
 
 test('finds the section at its first and last seat', () => {
-  assert.deepEqual([0, 11, 12, 21, 22, 23].map((seat) => sectionOf(house, seat).id), ['A', 'A', 'B', 'B', 'C', 'C'])
+  assert.deepEqual(
+    [0, 11, 12, 21, 22, 23].map((seat) => sectionOf(house, seat).id),
+    ['A', 'A', 'B', 'B', 'C', 'C'],
+  )
   assert.equal(placeOf(house, 21).row, 2)
   assert.equal(placeOf(house, 21).number, 5)
 })
 
 test('gives equal prices the same zone, dearest first', () => {
-  assert.deepEqual(house.sections.map((section) => section.zone), [0, 1, 0])
+  assert.deepEqual(
+    house.sections.map((section) => section.zone),
+    [0, 1, 0],
+  )
 })
 
 test('refuses ids of other houses', () => {

@@ -57,7 +57,8 @@ export function placeOf(house: House, seat: number): SeatPlace {
 
 /** -1 when the section has no such seat. */
 export function seatIndex(section: HouseSection, row: number, number: number): number {
-  const inside = Number.isInteger(row) && Number.isInteger(number) && row >= 1 && row <= section.rows && number >= 1 && number <= section.seatsPerRow
+  const inside =
+    Number.isInteger(row) && Number.isInteger(number) && row >= 1 && row <= section.rows && number >= 1 && number <= section.seatsPerRow
   if (!inside) return -1
   return section.firstSeat + (row - 1) * section.seatsPerRow + number - 1
 }

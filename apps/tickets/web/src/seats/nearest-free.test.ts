@@ -8,7 +8,10 @@ const house = createHouse([
   { id: 'B', name: 'Circle', priceCents: 4000, rows: 4, seatsPerRow: 10 },
 ])
 const seat = (id: string): number => fromSeatId(house, id)
-const freeBut = (...ids: string[]) => (index: number): boolean => !ids.includes(toSeatId(house, index))
+const freeBut =
+  (...ids: string[]) =>
+  (index: number): boolean =>
+    !ids.includes(toSeatId(house, index))
 const named = (index: number | undefined): string | undefined => (index === undefined ? undefined : toSeatId(house, index))
 
 test('takes the neighbour in the same row before the seat behind', () => {

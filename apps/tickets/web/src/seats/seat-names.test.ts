@@ -16,6 +16,12 @@ test('neighbours are joined as on a bill', () => {
 
 test('groups seats by row and adds up their prices', () => {
   const seats = ['B-2-3', 'B-1-7', 'B-2-4'].map((id) => fromSeatId(house, id))
-  assert.deepEqual(groupSeats(house, seats).map(({ row, numbers, totalCents }) => [row, numbers, totalCents]), [[1, '7', 4500], [2, '3, 4', 9000]])
+  assert.deepEqual(
+    groupSeats(house, seats).map(({ row, numbers, totalCents }) => [row, numbers, totalCents]),
+    [
+      [1, '7', 4500],
+      [2, '3, 4', 9000],
+    ],
+  )
   assert.equal(totalCents(house, seats), 13500)
 })

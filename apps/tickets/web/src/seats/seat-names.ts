@@ -23,10 +23,13 @@ export interface SeatGroup {
 
 /** Seats as one reads them on a bill: one line per row, neighbours joined to "4–6". */
 export function groupSeats(house: House, seats: readonly number[]): SeatGroup[] {
-  const rows = Map.groupBy([...seats].sort((a, b) => a - b), (seat) => {
-    const { section, row } = placeOf(house, seat)
-    return `${section.id} ${row}`
-  })
+  const rows = Map.groupBy(
+    [...seats].sort((a, b) => a - b),
+    (seat) => {
+      const { section, row } = placeOf(house, seat)
+      return `${section.id} ${row}`
+    },
+  )
   return [...rows.values()].map((group) => {
     const { section, row } = placeOf(house, group[0] ?? 0)
     const numbers = joinRuns(group.map((seat) => placeOf(house, seat).number))
@@ -38,7 +41,7 @@ export function joinRuns(numbers: readonly number[]): string {
   const runs: [number, number][] = []
   for (const number of numbers) {
     const last = runs.at(-1)
-    if (last && last[1] === number - 1) last[1] = number
+    if (last?.[1] === number - 1) last[1] = number
     else runs.push([number, number])
   }
   return runs.map(([from, to]) => (from === to ? `${from}` : to === from + 1 ? `${from}, ${to}` : `${from}–${to}`)).join(', ')

@@ -24,7 +24,13 @@ export function useSeatBoard(showId: string, { keepsBlocked = false }: { keepsBl
   const [missing, setMissing] = useState(false)
   const [paused, setPausedState] = useState(false)
   const [waiting, setWaiting] = useState(0)
-  const live = useRef<{ board?: SeatBoard; paused: boolean; patch: Taken; snapshot?: Record<string, TakenStatus> | undefined; timer?: ReturnType<typeof setTimeout> | undefined }>({
+  const live = useRef<{
+    board?: SeatBoard
+    paused: boolean
+    patch: Taken
+    snapshot?: Record<string, TakenStatus> | undefined
+    timer?: ReturnType<typeof setTimeout> | undefined
+  }>({
     paused: false,
     patch: {},
   })
@@ -45,26 +51,30 @@ export function useSeatBoard(showId: string, { keepsBlocked = false }: { keepsBl
 
   useEffect(() => () => clearTimeout(live.current.timer), [])
 
-  useWatch('seatMap', { showId }, {
-    onData(map, patch) {
-      if (!map) {
-        setMissing(true)
-        return
-      }
-      const now = live.current
-      if (!now.board) {
-        now.board = new SeatBoard(createHouse(map.sections), { keepsBlocked })
-        now.board.applySnapshot(map.taken)
-        setBoard(now.board)
-        return
-      }
-      if (patch === undefined) {
-        now.snapshot = { ...map.taken }
-        now.patch = {}
-      } else Object.assign(now.patch, (patch as SeatMapPatch).taken)
-      now.timer ??= setTimeout(flush, GATHER_MS)
+  useWatch(
+    'seatMap',
+    { showId },
+    {
+      onData(map, patch) {
+        if (!map) {
+          setMissing(true)
+          return
+        }
+        const now = live.current
+        if (!now.board) {
+          now.board = new SeatBoard(createHouse(map.sections), { keepsBlocked })
+          now.board.applySnapshot(map.taken)
+          setBoard(now.board)
+          return
+        }
+        if (patch === undefined) {
+          now.snapshot = { ...map.taken }
+          now.patch = {}
+        } else Object.assign(now.patch, (patch as SeatMapPatch).taken)
+        now.timer ??= setTimeout(flush, GATHER_MS)
+      },
     },
-  })
+  )
 
   const setPaused = useCallback(
     (next: boolean) => {

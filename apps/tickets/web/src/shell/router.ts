@@ -7,7 +7,10 @@ export type Route =
   | { readonly page: 'unknown' }
 
 export function toRoute(hash: string): Route {
-  const [page = '', id = '', ...more] = hash.replace(/^#?\/?/, '').split('/').map(decode)
+  const [page = '', id = '', ...more] = hash
+    .replace(/^#?\/?/, '')
+    .split('/')
+    .map(decode)
   if (more.length > 0) return { page: 'unknown' }
   if (page === '' && id === '') return { page: 'events' }
   if (page === 'bookings' && id === '') return { page: 'bookings' }

@@ -9,7 +9,15 @@ import type { SeatBoard } from '../seats/seat-board.ts'
 import type { LiveBoard } from '../seats/use-seat-board.ts'
 import { SeatChooser, type ChooserView } from './seat-chooser.tsx'
 
-export function BookingDesk({ show, board, live }: { readonly show: Show; readonly board: SeatBoard; readonly live: LiveBoard }): ReactElement {
+export function BookingDesk({
+  show,
+  board,
+  live,
+}: {
+  readonly show: Show
+  readonly board: SeatBoard
+  readonly live: LiveBoard
+}): ReactElement {
   const cart = useCart(show, board)
   const [view, setView] = useState<ChooserView>('map')
   const map = useRef<SeatMapHandle>(null)

@@ -22,7 +22,9 @@ export function PriceZones({ board }: { readonly board: SeatBoard }): ReactEleme
             <li key={priceCents} className={`zone-card zone-${zone % 6}`}>
               <span className="zone-price">{formatMoney(priceCents)}</span>
               <span className="zone-name">
-                {sections.length <= 3 ? sections.map((section) => section.name).join(', ') : `${first} to ${last}, ${plural(sections.length, 'section')}`}
+                {sections.length <= 3
+                  ? sections.map((section) => section.name).join(', ')
+                  : `${first} to ${last}, ${plural(sections.length, 'section')}`}
               </span>
               <span className="zone-free">{free === 0 ? 'sold out' : `${formatCount(free)} free`}</span>
             </li>

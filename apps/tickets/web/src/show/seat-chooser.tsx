@@ -41,7 +41,9 @@ export function SeatChooser({ board, live, view, setView, pick, mapRef, title = 
       {view === 'map' ? <SeatMap board={board} pick={pick} ref={mapRef ?? null} /> : <SeatList board={board} pick={pick} />}
       <div className="chooser-foot">
         <Legend />
-        <p className="chooser-paused">{live.paused && (live.waiting > 0 ? `Paused: ${plural(live.waiting, 'seat')} changed since` : 'Paused')}</p>
+        <p className="chooser-paused">
+          {live.paused && (live.waiting > 0 ? `Paused: ${plural(live.waiting, 'seat')} changed since` : 'Paused')}
+        </p>
       </div>
     </section>
   )

@@ -1,4 +1,4 @@
-import { type ReactElement } from 'react'
+import type { ReactElement } from 'react'
 import type { Show } from '../api/contract.ts'
 import { useQuery } from '../api/use-query.ts'
 import { CrowdPanel } from '../crowd/crowd-panel.tsx'

@@ -1,0 +1,101 @@
+/** `npm start` as a process: what it says, how it ends, what it keeps. */
+import assert from 'node:assert/strict'
+import { spawn, type ChildProcess } from 'node:child_process'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer, type AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { test } from 'node:test'
+
+interface Started {
+  readonly child: ChildProcess
+  readonly text: () => string
+  /** Resolves once it has said so. */
+  said(pattern: RegExp): Promise<RegExpExecArray>
+  readonly exit: Promise<number | null>
+}
+
+function start(env: Readonly<Record<string, string>>, ...args: readonly string[]): Started {
+  const clean = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(MILLRACE_|PORT$|HOST$|HOLD_|TICKETS_|NODE_TEST)/.test(name)))
+  const child = spawn(process.execPath, ['--conditions=source', path.join(import.meta.dirname, 'main.ts'), ...args], { env: { ...clean, ...env } })
+  let text = ''
+  let onText = (): void => undefined
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (chunk: string) => {
+      text += chunk
+      onText()
+    })
+  }
+  const exit = new Promise<number | null>((resolve) => child.on('close', resolve))
+  const said = (pattern: RegExp): Promise<RegExpExecArray> =>
+    new Promise((resolve, reject) => {
+      onText = () => {
+        const found = pattern.exec(text)
+        if (found !== null) resolve(found)
+      }
+      onText()
+      void exit.then(() => reject(new Error(`it ended without saying ${String(pattern)}:\n${text}`)))
+    })
+  return { child, text: () => text, said, exit }
+}
+
+const open = async (started: Started): Promise<string> => (await started.said(/is open:\s+(http:\S+)/))[1] ?? ''
+
+test('what is booked is there after a stop and a new start', { timeout: 120_000 }, async () => {
+  const directory = await mkdtemp(path.join(tmpdir(), 'tickets-'))
+  const env = { PORT: '0', MILLRACE_LOG: `sqlite:${directory}` }
+  const started: Started[] = []
+  try {
+    const first = start(env)
+    started.push(first)
+    const url = await open(first)
+    const body = JSON.stringify({ showId: 'theatre', holdId: 'h1', customerId: 'eve', seats: ['A-1-1'] })
+    const held = await fetch(`${url}/commands/HoldSeats`, { method: 'POST', headers: { 'content-type': 'application/json' }, body })
+    assert.equal(held.status, 200)
+
+    const second = start(env)
+    started.push(second)
+    assert.equal(await second.exit, 1)
+    assert.match(second.text(), new RegExp(`in use by process ${first.child.pid ?? 0}\\b[^]*MILLRACE_LOG=`))
+
+    first.child.kill('SIGINT')
+    assert.equal(await first.exit, 0)
+    assert.match(first.text(), /Stopping/)
+
+    const third = start(env)
+    started.push(third)
+    const map = (await (await fetch(`${await open(third)}/queries/seatMap?showId=theatre`)).json()) as { readonly taken: object }
+    assert.deepEqual(map.taken, { 'A-1-1': 'held' })
+    assert.doesNotMatch(third.text(), /Warning/)
+    third.child.kill('SIGTERM')
+    assert.equal(await third.exit, 0)
+  } finally {
+    for (const { child } of started) child.kill('SIGKILL')
+    await rm(directory, { recursive: true })
+  }
+})
+
+test('a port in use is named, with what to do', { timeout: 60_000 }, async () => {
+  const server = createServer().listen(0, '127.0.0.1')
+  try {
+    await new Promise((resolve) => server.once('listening', resolve))
+    const { port } = server.address() as AddressInfo
+    const started = start({ PORT: String(port), MILLRACE_LOG: 'memory:' })
+    assert.equal(await started.exit, 1)
+    assert.match(started.text(), new RegExp(`Port ${port} is in use[^]*PORT=${port + 1} npm start`))
+  } finally {
+    server.close()
+  }
+})
+
+test('wrong settings and options end it before it begins', { timeout: 60_000 }, async () => {
+  const wrong = start({ PORT: 'x', MILLRACE_LOG: 'kafka://y' })
+  assert.equal(await wrong.exit, 1)
+  assert.match(wrong.text(), /^PORT: got 'x'; expected a whole number[^\n]*\nMILLRACE_LOG: got 'kafka:\/\/y'; Kafka as the log is not there yet[^\n]*\n$/)
+  const option = start({}, '--port', '3')
+  assert.equal(await option.exit, 1)
+  assert.match(option.text(), /no option '--port'/)
+  const help = start({}, '--help')
+  assert.equal(await help.exit, 0)
+  assert.match(help.text(), /MILLRACE_PARTITIONS/)
+})

@@ -1,0 +1,79 @@
+/** The smallest show that is still one: its decision is plain functions, so that every peer decides the same. */
+import { aggregate, app, event, projection, reject } from '@millrace/core'
+import { z } from 'zod'
+
+export interface HoldSeats {
+  readonly showId: string
+  readonly holdId: string
+  readonly customerId: string
+  readonly seats: string[]
+}
+
+export interface SeatsHeld {
+  readonly holdId: string
+  readonly customerId: string
+  readonly seats: readonly string[]
+}
+
+/** Who holds which seat. */
+export type Hall = Map<string, string>
+
+export const emptyHall = (): Hall => new Map()
+
+/** The seat that is taken already, if one is. */
+export const takenSeat = (hall: Hall, { seats }: HoldSeats): string | undefined => seats.find((seat) => hall.has(seat))
+
+export const hold = (hall: Hall, { seats, holdId }: SeatsHeld): Hall => {
+  for (const seat of seats) hall.set(seat, holdId)
+  return hall
+}
+
+export const SHOWS = 1_000
+
+/** The `count`th command: shows take turns, so that commands in flight at once are to different shows; each takes two fresh seats. */
+export const holdSeats = (count: number): HoldSeats => {
+  const row = Math.floor(count / SHOWS) + 1
+  return { showId: `show-${count % SHOWS}`, holdId: `hold-${count}`, customerId: `customer-${count}`, seats: [`A-${row}-1`, `A-${row}-2`] }
+}
+
+const id = z.string().min(1).max(64)
+const seats = z
+  .array(z.string().regex(/^[A-Za-z0-9]{1,8}-\d{1,6}-\d{1,4}$/))
+  .min(1)
+  .max(50)
+
+export const hallShow = aggregate('show', {
+  commands: { HoldSeats: z.object({ showId: id, holdId: id, customerId: id, seats }) },
+  events: { SeatsHeld: z.object({ holdId: id, customerId: id, seats }) },
+  rejections: { 'seat-taken': 'One of the seats is taken.' },
+  key: ({ showId }) => showId,
+  initialState: emptyHall,
+  decide: {
+    HoldSeats: (command, hall) => {
+      const seat = takenSeat(hall, command)
+      if (seat !== undefined) return reject('seat-taken', { seat })
+      const { holdId, customerId, seats } = command
+      return [event('SeatsHeld', { holdId, customerId, seats })]
+    },
+  },
+  evolve: { SeatsHeld: hold },
+})
+
+export const hallMap = projection('seat-map', {
+  from: [hallShow],
+  document: z.object({ showId: z.string(), taken: z.record(z.string(), z.string()) }),
+  on: {
+    SeatsHeld: async ({ seats }, { key, model }) => {
+      const taken = Object.fromEntries(seats.map((seat) => [seat, 'held']))
+      if ((await model.get(key)) === undefined) model.put(key, { showId: key, taken })
+      else model.patch(key, { taken })
+    },
+  },
+  queries: (query) => ({
+    seatMap: query(z.object({ showId: z.string() }), async ({ showId }, model) => (await model.get(showId)) ?? null),
+  }),
+})
+
+/** Without a read model: what an event store by itself does. */
+export const hallWrites = app('hall-writes', { aggregates: [hallShow], projections: [] })
+export const hall = app('hall', { aggregates: [hallShow], projections: [hallMap] })

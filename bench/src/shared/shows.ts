@@ -1,0 +1,31 @@
+/** Shows of the tickets app as the scripts need them. */
+import type { Running } from '@millrace/core'
+import type { tickets } from '../../../apps/tickets/src/app.ts'
+import { arena, theatre, type ShowPlan } from '../../../apps/tickets/src/demo/demo-shows.ts'
+
+/** Longer than any script: no timer of a hold fires while something is measured. */
+const HOLD_MS = 86_400_000
+
+export const planOf = (hall: 'theatre' | 'arena', showId: string): ShowPlan => ({ ...(hall === 'theatre' ? theatre : arena)(Date.now(), HOLD_MS), showId })
+
+/** All seats of a plan, row by row. */
+export const seatsOf = ({ sections }: ShowPlan): readonly string[] =>
+  sections.flatMap(({ id, rows, seatsPerRow }) =>
+    Array.from({ length: rows * seatsPerRow }, (_, at) => `${id}-${Math.floor(at / seatsPerRow) + 1}-${(at % seatsPerRow) + 1}`),
+  )
+
+/** Holds four seats of every eight, and books every other hold: half of the house is taken, in both ways. */
+export async function takeHalf(running: Running<typeof tickets>, plan: ShowPlan): Promise<void> {
+  const { showId } = plan
+  const seats = seatsOf(plan)
+  for (let at = 0; at + 4 <= seats.length; at += 8) {
+    const holdId = `${showId}-half-${at}`
+    await expectAccepted(running.send('HoldSeats', { showId, holdId, customerId: holdId, seats: seats.slice(at, at + 4) }))
+    if (at % 16 === 0) await expectAccepted(running.send('ConfirmBooking', { showId, holdId, bookingId: holdId }))
+  }
+}
+
+export async function expectAccepted(sent: Promise<{ readonly outcome: string }>): Promise<void> {
+  const receipt = await sent
+  if (receipt.outcome !== 'accepted') throw new Error(`a command was not accepted: ${JSON.stringify(receipt)}`)
+}
