@@ -6,7 +6,7 @@ import { openDirectory } from './shared/directory.ts'
 import { drive, type Driven } from './shared/drive.ts'
 import { figure, median, spread } from './shared/figures.ts'
 import { holdSeats, SHOWS } from './shared/hall.ts'
-import { planOf, seatsOf } from './shared/shows.ts'
+import { holdInArenas, showIds } from './shared/shows.ts'
 import { packageVersion } from './shared/versions.ts'
 import { expectOk, openWires, post, type Wire } from './shared/wire.ts'
 
@@ -25,14 +25,13 @@ little of the machine as it can). Bare Fastify parses the same JSON and answers 
     await using directory = await openDirectory('http-commands')
     const open = (settings: Omit<ServerSettings, 'directory'>) =>
       openChild<{ readonly port: number }>('servers/millrace.ts', { ...settings, directory: join(directory.path, settings.app) })
-    const ids = Array.from({ length: SHOWS }, (_, at) => `show-${at}`)
     say('starting the servers')
     await using bare = await openChild<{ readonly port: number }>('servers/bare.ts', {})
     await using millrace = await open({ app: 'hall' })
-    await using tickets = await open({ app: 'tickets', shows: { hall: 'arena', ids } })
+    await using tickets = await open({ app: 'tickets', shows: [{ hall: 'arena', ids: showIds(SHOWS) }] })
     const peers: Record<Peer, Load> = {
       millrace: { wires: await openWires(millrace.ready.port, CONNECTIONS), next: counting(holdSeats) },
-      tickets: { wires: await openWires(tickets.ready.port, CONNECTIONS), next: counting(holdInArena()) },
+      tickets: { wires: await openWires(tickets.ready.port, CONNECTIONS), next: counting((count) => holdInArenas(count, SHOWS)) },
       bare: { wires: await openWires(bare.ready.port, CONNECTIONS), next: counting(holdSeats) },
     }
     const receipt = expectOk(await peers.millrace.wires[0]!.ask(peers.millrace.next())).body.toString()
@@ -90,9 +89,4 @@ function run({ wires, next }: Load, forMs: number): Promise<Driven> {
 function counting(commandOf: (count: number) => object): () => string {
   let count = 0
   return () => post('/commands/HoldSeats', JSON.stringify(commandOf(count++)))
-}
-
-function holdInArena(): (count: number) => object {
-  const seats = seatsOf(planOf('arena', 'any'))
-  return (count) => ({ ...holdSeats(count), seats: [seats[2 * Math.floor(count / SHOWS)], seats[2 * Math.floor(count / SHOWS) + 1]] })
 }

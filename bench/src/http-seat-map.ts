@@ -23,7 +23,7 @@ string that it has ready. Peers take turns.`,
     await using millrace = await openChild<{ readonly port: number }>('servers/millrace.ts', {
       directory: directory.path,
       app: 'tickets',
-      shows: { hall: 'theatre', ids: ['theatre'], isHalfTaken: true },
+      shows: [{ hall: 'theatre', ids: ['theatre'], isHalfTaken: true }],
     })
     await using bare = await openChild<{ readonly port: number }>('servers/bare.ts', {})
     const peers: Record<Peer, readonly Wire[]> = {

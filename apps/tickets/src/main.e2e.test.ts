@@ -16,8 +16,12 @@ interface Started {
 }
 
 function start(env: Readonly<Record<string, string>>, ...args: readonly string[]): Started {
-  const clean = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(MILLRACE_|PORT$|HOST$|HOLD_|TICKETS_|NODE_TEST)/.test(name)))
-  const child = spawn(process.execPath, ['--conditions=source', path.join(import.meta.dirname, 'main.ts'), ...args], { env: { ...clean, ...env } })
+  const clean = Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => !/^(MILLRACE_|PORT$|HOST$|HOLD_|TICKETS_|NODE_TEST)/.test(name)),
+  )
+  const child = spawn(process.execPath, ['--conditions=source', path.join(import.meta.dirname, 'main.ts'), ...args], {
+    env: { ...clean, ...env },
+  })
   let text = ''
   let onText = (): void => undefined
   for (const stream of [child.stdout, child.stderr]) {
@@ -91,7 +95,10 @@ test('a port in use is named, with what to do', { timeout: 60_000 }, async () =>
 test('wrong settings and options end it before it begins', { timeout: 60_000 }, async () => {
   const wrong = start({ PORT: 'x', MILLRACE_LOG: 'kafka://y' })
   assert.equal(await wrong.exit, 1)
-  assert.match(wrong.text(), /^PORT: got 'x'; expected a whole number[^\n]*\nMILLRACE_LOG: got 'kafka:\/\/y'; Kafka as the log is not there yet[^\n]*\n$/)
+  assert.match(
+    wrong.text(),
+    /^PORT: got 'x'; expected a whole number[^\n]*\nMILLRACE_LOG: got 'kafka:\/\/y'; Kafka as the log is not there yet[^\n]*\n$/,
+  )
   const option = start({}, '--port', '3')
   assert.equal(await option.exit, 1)
   assert.match(option.text(), /no option '--port'/)

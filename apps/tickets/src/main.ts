@@ -109,7 +109,10 @@ function stopOnSignals(app: RunningTickets): void {
     firstMs = nowMs
     say('\nStopping: answering what was sent … (Ctrl-C again stops at once)')
     app[Symbol.asyncDispose]().then(
-      () => process.exit(0),
+      () => {
+        say('Stopped.')
+        process.exit(0)
+      },
       (error: unknown) => {
         console.error('It did not stop cleanly:', error)
         process.exit(1)
@@ -121,7 +124,10 @@ function stopOnSignals(app: RunningTickets): void {
 }
 
 async function main(args: readonly string[]): Promise<void> {
-  if (args.includes('--help') || args.includes('-h')) { say(HELP); return; }
+  if (args.includes('--help') || args.includes('-h')) {
+    say(HELP)
+    return
+  }
   if (args[0] !== undefined)
     throw new SettingsError([`There is no option '${args[0]}'. Settings come from the environment: see npm start -- --help`])
   const { settings, warnings } = toSettings(process.env)

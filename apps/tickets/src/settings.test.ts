@@ -18,7 +18,15 @@ test('without variables there are defaults', () => {
 })
 
 test('variables are read, and empty ones are none', () => {
-  const { settings } = toSettings({ PORT: '0', HOST: '0.0.0.0', MILLRACE_LOG: 'memory:', MILLRACE_STORE: 'sqlite:/var/x', MILLRACE_PARTITIONS: '4', HOLD_SECONDS: ' ', TICKETS_DEMO: 'off' })
+  const { settings } = toSettings({
+    PORT: '0',
+    HOST: '0.0.0.0',
+    MILLRACE_LOG: 'memory:',
+    MILLRACE_STORE: 'sqlite:/var/x',
+    MILLRACE_PARTITIONS: '4',
+    HOLD_SECONDS: ' ',
+    TICKETS_DEMO: 'off',
+  })
   assert.deepEqual(settings, {
     port: 0,
     host: '0.0.0.0',
@@ -31,14 +39,25 @@ test('variables are read, and empty ones are none', () => {
 })
 
 test('every wrong value is named, with what came and what is expected', () => {
-  const wrong = { PORT: '99999', HOST: 'a b', MILLRACE_LOG: 'sqlite:', MILLRACE_STORE: 'redis:x', MILLRACE_PARTITIONS: '0', HOLD_SECONDS: '1.5', TICKETS_DEMO: 'yes' }
+  const wrong = {
+    PORT: '99999',
+    HOST: 'a b',
+    MILLRACE_LOG: 'sqlite:',
+    MILLRACE_STORE: 'redis:x',
+    MILLRACE_PARTITIONS: '0',
+    HOLD_SECONDS: '1.5',
+    TICKETS_DEMO: 'yes',
+  }
   assert.throws(
     () => toSettings(wrong),
     (error: unknown) => {
       assert.ok(error instanceof SettingsError)
       assert.equal(error.problems.length, Object.keys(wrong).length)
       for (const [name, value] of Object.entries(wrong)) {
-        assert.ok(error.problems.some((problem) => problem.startsWith(`${name}: got '${value}'; expected `)), `${name} is not named in:\n${error.message}`)
+        assert.ok(
+          error.problems.some((problem) => problem.startsWith(`${name}: got '${value}'; expected `)),
+          `${name} is not named in:\n${error.message}`,
+        )
       }
       return true
     },
@@ -46,16 +65,23 @@ test('every wrong value is named, with what came and what is expected', () => {
 })
 
 test('what is not there yet is said to be so', () => {
-  assert.throws(() => toSettings({ MILLRACE_LOG: 'kafka://broker:9092' }), /MILLRACE_LOG: got 'kafka:\/\/broker:9092'; Kafka as the log is not there yet/)
+  assert.throws(
+    () => toSettings({ MILLRACE_LOG: 'kafka://broker:9092' }),
+    /MILLRACE_LOG: got 'kafka:\/\/broker:9092'; Kafka as the log is not there yet/,
+  )
   assert.throws(() => toSettings({ MILLRACE_STORE: 'postgres://x' }), /Postgres as the read store is not there yet/)
 })
 
 test('a setting that nobody knows is reported', () => {
   const { warnings } = toSettings({ MILLRACE_LOGS: 'memory:', OTHER: 'x' })
   assert.equal(warnings.length, 1)
-  assert.match(warnings[0] ?? '', /^MILLRACE_LOGS is set, but there is no such setting \(known: MILLRACE_LOG, MILLRACE_STORE, MILLRACE_PARTITIONS\)/)
+  assert.match(
+    warnings[0] ?? '',
+    /^MILLRACE_LOGS is set, but there is no such setting \(known: MILLRACE_LOG, MILLRACE_STORE, MILLRACE_PARTITIONS\)/,
+  )
 })
 
 test('help names every setting', () => {
-  for (const name of ['PORT', 'HOST', 'MILLRACE_LOG', 'MILLRACE_STORE', 'MILLRACE_PARTITIONS', 'HOLD_SECONDS', 'TICKETS_DEMO']) assert.match(settingsHelp(), new RegExp(`^ {2}${name} `, 'm'))
+  for (const name of ['PORT', 'HOST', 'MILLRACE_LOG', 'MILLRACE_STORE', 'MILLRACE_PARTITIONS', 'HOLD_SECONDS', 'TICKETS_DEMO'])
+    assert.match(settingsHelp(), new RegExp(`^ {2}${name} `, 'm'))
 })

@@ -42,7 +42,9 @@ test('seats are held, lost by others, bought, and given back', async () => {
   assert.equal(booking['totalCents'], 13_000)
   assert.deepEqual((await call(`${app.url}/queries/seatMap?showId=theatre`, after)).body['taken'], { 'A-1-1': 'sold', 'A-1-2': 'sold' })
   const given = await send('CancelBooking', { showId: 'theatre', bookingId: 'b1' })
-  const { body: map } = await call(`${app.url}/queries/seatMap?showId=theatre`, { headers: { 'millrace-after': String(given.body['position']) } })
+  const { body: map } = await call(`${app.url}/queries/seatMap?showId=theatre`, {
+    headers: { 'millrace-after': String(given.body['position']) },
+  })
   assert.deepEqual(map['taken'], {})
 })
 
@@ -58,7 +60,10 @@ test('bad input is refused with its path, and changes nothing', async () => {
     const { status, body: problem } = await call(`${app.url}/commands/HoldSeats`, json(body))
     assert.equal(status, 422)
     assert.equal(problem['code'], 'COMMAND_INVALID')
-    assert.ok((problem['issues'] as readonly { path: string }[]).some((issue) => issue.path === path), JSON.stringify(problem['issues']))
+    assert.ok(
+      (problem['issues'] as readonly { path: string }[]).some((issue) => issue.path === path),
+      JSON.stringify(problem['issues']),
+    )
   }
   const internal = await call(`${app.url}/commands/ExpireHold`, json({ showId: 'theatre', holdId: 'h' }))
   assert.ok(internal.status >= 400 && internal.status < 500, `a client sent an internal command: ${internal.status}`)
@@ -67,7 +72,10 @@ test('bad input is refused with its path, and changes nothing', async () => {
 
 test('a hold that nobody confirms expires by itself, and everybody sees its seats free', async () => {
   await using app = await openTicketsApp({ holdMs: 150, web: false })
-  const { body } = await call(`${app.url}/commands/HoldBestAvailable`, json({ showId: 'arena', holdId: 'h1', customerId: 'eve', quantity: 4 }))
+  const { body } = await call(
+    `${app.url}/commands/HoldBestAvailable`,
+    json({ showId: 'arena', holdId: 'h1', customerId: 'eve', quantity: 4 }),
+  )
   assert.equal(body['outcome'], 'accepted')
   const timeout = AbortSignal.timeout(10_000)
   const seen: number[] = []
@@ -82,7 +90,10 @@ test('a hold that nobody confirms expires by itself, and everybody sees its seat
 test('a live seat map is a snapshot, then what changed', async () => {
   await using app = await openTicketsApp({ web: false })
   const abort = new AbortController()
-  const response = await fetch(`${app.url}/queries/seatMap?showId=theatre`, { headers: { accept: 'text/event-stream' }, signal: abort.signal })
+  const response = await fetch(`${app.url}/queries/seatMap?showId=theatre`, {
+    headers: { accept: 'text/event-stream' },
+    signal: abort.signal,
+  })
   const chunks = response.body!.pipeThrough(new TextDecoderStream())
   let text = ''
   let isSent = false
@@ -105,7 +116,8 @@ test('the crowd comes, buys and goes home when it is sent', async () => {
   assert.equal((await call(crowd, json({ showId: 'theatre', buyers: 0 }))).status, 422)
   assert.equal((await call(crowd, json({ showId: 'theatre', buyers: 200 }))).body['running'], true)
   const deadlineMs = Date.now() + 10_000
-  while (Number((await call(crowd)).body['accepted']) < 5 && Date.now() < deadlineMs) await new Promise((resolve) => setTimeout(resolve, 50))
+  while (Number((await call(crowd)).body['accepted']) < 5 && Date.now() < deadlineMs)
+    await new Promise((resolve) => setTimeout(resolve, 50))
   const { body } = await call(crowd, { method: 'DELETE' })
   assert.equal(body['running'], false)
   assert.ok(Number(body['accepted']) >= 5)
@@ -119,8 +131,14 @@ test('the log is read over HTTP, a range of one partition at a time', async () =
   const lines: { offset: number; type: string }[] = []
   for (let partition = 0; partition < partitions; partition++) {
     const text = await (await fetch(`${app.url}/demo/log?partition=${partition}&from=1`)).text()
-    const read = text.split('\n').filter((line) => line !== '').map((line) => JSON.parse(line) as { offset: number; type: string })
-    assert.deepEqual(read.map(({ offset }) => offset), Array.from({ length: ends[partition]! - 1 }, (_, at) => at + 1))
+    const read = text
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => JSON.parse(line) as { offset: number; type: string })
+    assert.deepEqual(
+      read.map(({ offset }) => offset),
+      Array.from({ length: ends[partition]! - 1 }, (_, at) => at + 1),
+    )
     lines.push(...read)
   }
   assert.equal(lines.filter(({ type }) => type === 'ShowScheduled').length, 2)

@@ -9,6 +9,7 @@ await serveParent<object, { readonly receipt?: string; readonly seatMap?: string
   let seatMap = '{}'
   const fastify = Fastify()
   fastify.post('/commands/HoldSeats', (_request, reply) => reply.type(TYPE).send(receipt))
+  fastify.post('/commands/ReleaseHold', (_request, reply) => reply.type(TYPE).send(receipt))
   fastify.get('/queries/seatMap', (_request, reply) => reply.type(TYPE).send(seatMap))
   await fastify.listen({ host: '127.0.0.1', port: 0 })
   return {

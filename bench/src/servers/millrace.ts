@@ -6,14 +6,14 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { tickets } from '../../../apps/tickets/src/app.ts'
 import { serveParent } from '../shared/child.ts'
 import { drive, type Driven } from '../shared/drive.ts'
-import { hall, holdSeats } from '../shared/hall.ts'
-import { expectAccepted, planOf, takeHalf } from '../shared/shows.ts'
+import { hall } from '../shared/hall.ts'
+import { expectAccepted, holdInArenas, planOf, takeHalf, type HallKind } from '../shared/shows.ts'
 
 export interface ServerSettings {
   readonly directory: string
   readonly app: 'hall' | 'tickets'
   /** Scheduled at start, where the app is `tickets`. */
-  readonly shows?: { readonly hall: 'theatre' | 'arena'; readonly ids: readonly string[]; readonly isHalfTaken?: boolean }
+  readonly shows?: readonly { readonly hall: HallKind; readonly ids: readonly string[]; readonly isHalfTaken?: boolean }[]
 }
 
 export interface Usage {
@@ -23,23 +23,30 @@ export interface Usage {
   readonly heapBytes: number
 }
 
-await serveParent<ServerSettings, { readonly usage?: true; readonly driveMs?: number }>(async ({ directory, app, shows }) => {
+export interface ServerRequest {
+  /** Sends commands to so many arenas from inside the process, 64 in flight, for so long. */
+  readonly drive?: { readonly arenas: number; readonly forMs: number }
+}
+
+await serveParent<ServerSettings, ServerRequest>(async ({ directory, app, shows = [] }) => {
   const log = await openSqliteLog(directory)
   const running = (await start(app === 'hall' ? hall : tickets, { log })) as Running<typeof tickets>
   while (!running.status().ready) await sleep(5)
-  for (const id of shows?.ids ?? []) {
-    const plan = planOf(shows?.hall ?? 'theatre', id)
-    await expectAccepted(running.send('ScheduleShow', plan))
-    if (shows?.isHalfTaken === true) await takeHalf(running, plan)
+  for (const { hall, ids, isHalfTaken } of shows) {
+    await Promise.all(ids.map((id) => expectAccepted(running.send('ScheduleShow', planOf(hall, id)))))
+    if (isHalfTaken === true) for (const id of ids) await takeHalf(running, hall, id)
   }
   const server = await serve(running as unknown as Running, { port: 0 })
-  let count = 0
+  let inside = 0
   return {
     ready: { port: Number(new URL(server.url).port) },
-    async answer({ driveMs }): Promise<Usage | Driven> {
-      // Commands from inside, 64 in flight: nothing but the command path is at work.
-      if (driveMs !== undefined) {
-        return drive(64, driveMs, () => expectAccepted((running as unknown as Running<typeof hall>).send('HoldSeats', holdSeats(count++))))
+    async answer({ drive: asked }): Promise<Usage | Driven> {
+      if (asked !== undefined) {
+        return drive(64, asked.forMs, () => {
+          // From the middle of the arenas on: the seats before it are for those who come over HTTP.
+          const count = 5_000 * asked.arenas + inside++
+          return expectAccepted(running.send('HoldSeats', holdInArenas(count, asked.arenas)))
+        })
       }
       const { user, system } = process.cpuUsage()
       const { rss, heapUsed } = process.memoryUsage()

@@ -9,7 +9,9 @@ function draw(drawing: Readonly<Record<string, readonly string[]>>, price = (_id
     Object.entries(drawing).map(([id, rows]) => ({ id, name: id, priceCents: price(id), rows: rows.length, seatsPerRow: rows[0]!.length })),
   )
   for (const [id, rows] of Object.entries(drawing)) {
-    rows.forEach((row, at) => [...row].forEach((seat, place) => seat === '#' && setStatus(hall, [`${id}-${at + 1}-${place + 1}`], HELD)))
+    rows.forEach((row, at) => {
+      for (let place = 0; place < row.length; place++) if (row[place] === '#') setStatus(hall, [`${id}-${at + 1}-${place + 1}`], HELD)
+    })
   }
   return hall
 }

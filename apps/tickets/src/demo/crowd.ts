@@ -46,7 +46,9 @@ export function createCrowd(app: Running<typeof tickets>, random: () => number =
   return {
     status: () => status,
     stop,
-    [Symbol.asyncDispose]: async () => void (await stop()),
+    async [Symbol.asyncDispose]() {
+      await stop()
+    },
     async start(showId, buyers) {
       await stop()
       const controller = new AbortController()

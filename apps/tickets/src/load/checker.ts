@@ -174,4 +174,4 @@ export class Checker {
   }
 }
 
-const codeOf = ({ data }: LogLine): string => String((data as { readonly code?: unknown }).code ?? '')
+const codeOf = ({ data }: LogLine): string => (data as { readonly code?: string }).code ?? ''

@@ -3,7 +3,16 @@ import { test } from 'node:test'
 import { toOptions } from './options.ts'
 
 test('options have defaults', () =>
-  assert.deepEqual(toOptions([]), { url: 'http://127.0.0.1:3000', users: 5_000, seconds: 60, shows: ['theatre', 'arena'], writeRatio: 0.3, thinkMs: 2_000, sockets: 256, seed: 1 }))
+  assert.deepEqual(toOptions([]), {
+    url: 'http://127.0.0.1:3000',
+    users: 5_000,
+    seconds: 60,
+    shows: ['theatre', 'arena'],
+    writeRatio: 0.3,
+    thinkMs: 2_000,
+    sockets: 256,
+    seed: 1,
+  }))
 test('shows are ids, or how many to create', () => {
   assert.deepEqual(toOptions(['--shows', 'a, b'])?.shows, ['a', 'b'])
   assert.equal(toOptions(['--shows', '20'])?.shows, 20)

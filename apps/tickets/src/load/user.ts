@@ -52,7 +52,10 @@ export async function runUser(options: UserOptions): Promise<void> {
     if (holdId === undefined) return bookings.length > 0 && random.next() < 0.25 ? cancel() : hold()
     const ended = holdId
     holdId = undefined
-    if (random.next() < 0.2) return void (await session.send('ReleaseHold', { showId, holdId: ended }))
+    if (random.next() < 0.2) {
+      await session.send('ReleaseHold', { showId, holdId: ended })
+      return
+    }
     const bookingId = crypto.randomUUID()
     const receipt = await session.send('ConfirmBooking', { showId, holdId: ended, bookingId })
     if (receipt?.outcome !== 'accepted') return

@@ -68,7 +68,7 @@ export function servePage(server: Server, directory: string): void {
   for (const name of names) {
     const { url, headers, etag, bodies } = readPageFile(directory, name)
     server.get(url, (request, reply) => {
-      const accepted = String(request.headers['accept-encoding'] ?? '')
+      const accepted = request.headers['accept-encoding']?.toString() ?? ''
       const encoding = (['br', 'gzip'] as const).find((each) => bodies[each] !== undefined && accepted.includes(each)) ?? 'identity'
       const tag = `"${etag}-${encoding}"`
       reply.headers({ ...headers, etag: tag })

@@ -14,12 +14,16 @@ const sections = [
 ]
 const about = { title: 'Hamlet', venue: 'Globe', startsAt: '2030-05-01T19:30:00Z' }
 const terms = { maxSeatsPerCustomer: 4, holdMs: 600_000 }
-const scheduled = (showId: string, startsAt = about.startsAt) => happened(show, showId, event('ShowScheduled', { showId, ...about, startsAt, sections, ...terms }))
-const held = (holdId: string, ...seats: string[]) => event('SeatsHeld', { holdId, customerId: 'eve', seats, untilMs: 600_000, adjacent: true })
+const scheduled = (showId: string, startsAt = about.startsAt) =>
+  happened(show, showId, event('ShowScheduled', { showId, ...about, startsAt, sections, ...terms }))
+const held = (holdId: string, ...seats: string[]) =>
+  event('SeatsHeld', { holdId, customerId: 'eve', seats, untilMs: 600_000, adjacent: true })
 const confirmed = (bookingId: string, holdId: string, totalCents: number, ...seats: string[]) =>
   event('BookingConfirmed', { bookingId, holdId, customerId: 'eve', seats, totalCents })
-const cancelled = (bookingId: string, totalCents: number, ...seats: string[]) => event('BookingCancelled', { bookingId, customerId: 'eve', seats, totalCents })
-const released = (holdId: string, reason: 'released' | 'expired', ...seats: string[]) => event('HoldReleased', { holdId, customerId: 'eve', seats, reason })
+const cancelled = (bookingId: string, totalCents: number, ...seats: string[]) =>
+  event('BookingCancelled', { bookingId, customerId: 'eve', seats, totalCents })
+const released = (holdId: string, reason: 'released' | 'expired', ...seats: string[]) =>
+  event('HoldReleased', { holdId, customerId: 'eve', seats, reason })
 
 /** One of everything: A-1-1 sold, A-1-2 held, B-1-1 blocked; the others came and went. */
 const history = [
@@ -44,12 +48,17 @@ const history = [
 ]
 
 test('the seat map holds what is not free', () =>
-  givenProjection(seatMap, ...history).thenQuery('seatMap', { showId: 'hamlet' }, {
-    showId: 'hamlet',
-    sections,
-    taken: { 'A-1-1': 'sold', 'B-1-2': 'sold', 'A-1-2': 'held', 'B-1-1': 'blocked' },
-  }))
-test('there is no seat map of a show that is not there', () => givenProjection(seatMap, ...history).thenQuery('seatMap', { showId: 'macbeth' }, null))
+  givenProjection(seatMap, ...history).thenQuery(
+    'seatMap',
+    { showId: 'hamlet' },
+    {
+      showId: 'hamlet',
+      sections,
+      taken: { 'A-1-1': 'sold', 'B-1-2': 'sold', 'A-1-2': 'held', 'B-1-1': 'blocked' },
+    },
+  ))
+test('there is no seat map of a show that is not there', () =>
+  givenProjection(seatMap, ...history).thenQuery('seatMap', { showId: 'macbeth' }, null))
 
 const row = { ...about, ...terms, capacity: 14, fromCents: 2_000, toCents: 5_000 }
 test('shows come with their counts, the next one first', () =>
@@ -59,23 +68,27 @@ test('shows come with their counts, the next one first', () =>
   ]))
 
 test('sales are counted by section, and money given back is no revenue', () =>
-  givenProjection(sales, ...history).thenQuery('sales', { showId: 'hamlet' }, {
-    showId: 'hamlet',
-    title: 'Hamlet',
-    capacity: 14,
-    free: 10,
-    held: 1,
-    sold: 2,
-    blocked: 1,
-    revenueCents: 7_000,
-    bySection: [
-      { id: 'A', name: 'Stalls', capacity: 10, sold: 1, held: 1, blocked: 0, revenueCents: 5_000 },
-      { id: 'B', name: 'Gallery', capacity: 4, sold: 1, held: 0, blocked: 1, revenueCents: 2_000 },
-    ],
-    bookings: 2,
-    cancelled: 1,
-    expiredHolds: 1,
-  }))
+  givenProjection(sales, ...history).thenQuery(
+    'sales',
+    { showId: 'hamlet' },
+    {
+      showId: 'hamlet',
+      title: 'Hamlet',
+      capacity: 14,
+      free: 10,
+      held: 1,
+      sold: 2,
+      blocked: 1,
+      revenueCents: 7_000,
+      bySection: [
+        { id: 'A', name: 'Stalls', capacity: 10, sold: 1, held: 1, blocked: 0, revenueCents: 5_000 },
+        { id: 'B', name: 'Gallery', capacity: 4, sold: 1, held: 0, blocked: 1, revenueCents: 2_000 },
+      ],
+      bookings: 2,
+      cancelled: 1,
+      expiredHolds: 1,
+    },
+  ))
 test('there are no sales of a show that is not there', () => givenProjection(sales).thenQuery('sales', { showId: 'hamlet' }, null))
 
 const hold = { showId: 'hamlet', customerId: 'eve', untilMs: 600_000, extended: false }
@@ -87,7 +100,11 @@ for (const [holdId, expected] of [
   ['h9', null],
 ] as const) {
   test(`hold ${holdId} is ${expected?.status ?? 'unknown'}`, () =>
-    givenProjection(holds, ...history).thenQuery('hold', { holdId }, expected === null ? null : { ...expected, seats: [...expected.seats] }))
+    givenProjection(holds, ...history).thenQuery(
+      'hold',
+      { holdId },
+      expected === null ? null : { ...expected, seats: [...expected.seats] },
+    ))
 }
 
 const booking = {
@@ -108,7 +125,16 @@ test('a booking says what a ticket needs', async () => {
   await givenProjection(bookings, ...history).thenQuery('booking', { bookingId: 'b9' }, null)
 })
 test("a customer's bookings come newest first, cancelled ones as well", async () => {
-  const earlier = { ...booking, bookingId: 'b5', status: 'cancelled' as const, confirmedAtMs: 0, seats: [{ ...booking.seats[0]!, seat: 'A-1-5' }, { ...booking.seats[1]!, seat: 'B-1-3' }] }
+  const earlier = {
+    ...booking,
+    bookingId: 'b5',
+    status: 'cancelled' as const,
+    confirmedAtMs: 0,
+    seats: [
+      { ...booking.seats[0]!, seat: 'A-1-5' },
+      { ...booking.seats[1]!, seat: 'B-1-3' },
+    ],
+  }
   await givenProjection(bookings, ...history).thenQuery('bookingsOf', { customerId: 'eve' }, [booking, earlier])
   await givenProjection(bookings, ...history).thenQuery('bookingsOf', { customerId: 'adam' }, [])
 })
@@ -116,12 +142,29 @@ test("a customer's bookings come newest first, cancelled ones as well", async ()
 test('an id that another show uses later does not take the place of a booking or a hold', async () => {
   const other = [
     scheduled('aaa'),
-    happenedAt(9_000, show, 'aaa', event('SeatsHeld', { holdId: 'h1', customerId: 'mallory', seats: ['A-1-1'], untilMs: 1, adjacent: true })),
-    happenedAt(9_000, show, 'aaa', event('BookingConfirmed', { bookingId: 'b1', holdId: 'h1', customerId: 'mallory', seats: ['A-1-1'], totalCents: 1 })),
+    happenedAt(
+      9_000,
+      show,
+      'aaa',
+      event('SeatsHeld', { holdId: 'h1', customerId: 'mallory', seats: ['A-1-1'], untilMs: 1, adjacent: true }),
+    ),
+    happenedAt(
+      9_000,
+      show,
+      'aaa',
+      event('BookingConfirmed', { bookingId: 'b1', holdId: 'h1', customerId: 'mallory', seats: ['A-1-1'], totalCents: 1 }),
+    ),
   ]
   // Shows may lie in different partitions, which are read in any order.
-  for (const order of [[...history, ...other], [...other, ...history]]) {
+  for (const order of [
+    [...history, ...other],
+    [...other, ...history],
+  ]) {
     await givenProjection(bookings, ...order).thenQuery('booking', { bookingId: 'b1' }, booking)
-    await givenProjection(holds, ...order).thenQuery('hold', { holdId: 'h1' }, { ...hold, holdId: 'h1', seats: ['A-1-1', 'B-1-2'], status: 'confirmed', bookingId: 'b1' })
+    await givenProjection(holds, ...order).thenQuery(
+      'hold',
+      { holdId: 'h1' },
+      { ...hold, holdId: 'h1', seats: ['A-1-1', 'B-1-2'], status: 'confirmed', bookingId: 'b1' },
+    )
   }
 })

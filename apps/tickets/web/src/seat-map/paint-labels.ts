@@ -1,6 +1,6 @@
 import { seatCode, type SeatCode } from '../seats/seat-code.ts'
 import { ROW_PITCH, seatInSection, toWorld, type Box, type PlacedSection } from './layout.ts'
-import type { Scene } from './painter.ts'
+import type { Scene } from './scene.ts'
 import { toScreen } from './viewport.ts'
 
 /** Seat numbers need room; row numbers a little less (pixels per seat). */

@@ -1,21 +1,11 @@
 import { placeOf } from '../seats/house.ts'
-import type { SeatBoard } from '../seats/seat-board.ts'
 import { seatCode, type SeatCode } from '../seats/seat-code.ts'
-import { boxOf, outlineOf, ROW_PITCH, seatInSection, toWorld, type Box, type Layout, type PlacedSection } from './layout.ts'
+import { boxOf, outlineOf, ROW_PITCH, seatInSection, toWorld, type Box, type PlacedSection } from './layout.ts'
 import { hasBadge, paintLabel, paintNumbers, paintSeatNumber, paintStage } from './paint-labels.ts'
 import { addSeatShape, paintOwnSign, seatFill, type SeatInk } from './paint-seats.ts'
 import type { Palette } from './palette.ts'
-import { fromScreen, type Size, type Viewport } from './viewport.ts'
-
-export interface Scene {
-  readonly context: CanvasRenderingContext2D
-  readonly board: SeatBoard
-  readonly layout: Layout
-  readonly palette: Palette
-  readonly size: Size
-  readonly pixelRatio: number
-  readonly view: Viewport
-}
+import type { Scene } from './scene.ts'
+import { fromScreen } from './viewport.ts'
 
 const CODES: readonly SeatCode[] = [seatCode.sold, seatCode.blocked, seatCode.held, seatCode.free, seatCode.selected, seatCode.mine]
 
