@@ -1,79 +1,76 @@
-// Claim: how long a restart takes with 1,000,000 events in the log.
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { start } from '@millrace/core'
-import { openSqliteCheckpoints, openSqliteLog } from '@millrace/sqlite'
-import { tickets } from '../../apps/tickets/src/app.ts'
-import { isQuick, median, report, sleep, whole } from './shared/report.ts'
-import { openShop, scheduleShow, seatAt } from './shared/shop.ts'
+import type { Restart } from './servers/restart.ts'
+import { bench } from './shared/bench.ts'
+import { openChild } from './shared/child.ts'
+import { openDirectory } from './shared/directory.ts'
+import { figure, median, spread } from './shared/figures.ts'
+import { SHOWS } from './shared/hall.ts'
 
-const EVENTS = isQuick ? 50_000 : 1_000_000
-const ROUNDS = isQuick ? 1 : 3
-const SHOWS = 1_000
+const PARTITIONS = 12
+const BATCH = 50
+type Kind = 'from the log' | 'from checkpoints'
 
-/** Until the shards decide; the read models have their own checkpoints. */
-async function startMs(directory: string, checkpoints: boolean): Promise<number> {
-  const from = performance.now()
-  const log = await openSqliteLog(directory)
-  const shop = await start(
-    { ...tickets, projections: [] },
-    { log, ...(checkpoints && { checkpoints: await openSqliteCheckpoints(directory) }) },
-  )
-  while (!shop.status().ready) await sleep(2)
-  const took = performance.now() - from
-  await shop.stop()
-  return took
-}
+await bench({
+  claim: 'fold',
+  title: 'from start() to ready, on a log with a past',
+  help: `A log of 1,000,000 events (100,000 with --quick) and their commands, over ${SHOWS} shows and ${PARTITIONS} partitions, is made once. Then an app with one
+aggregate and one read model is started on it, each time in a fresh process: nothing is warm but the file system's cache. From
+the log: the read model is in memory, and all is folded. From checkpoints: shards.db and read.db, as a clean stop left them.`,
+  async run({ isQuick, say }) {
+    const rounds = isQuick ? 3 : 4
+    const events = isQuick ? 100_000 : 1_000_000
+    await using directory = await openDirectory('fold')
+    const restart = async (hasCheckpoints: boolean): Promise<Restart> => {
+      await using child = await openChild<Restart>('servers/restart.ts', { directory: directory.path, hasCheckpoints })
+      return child.ready
+    }
+    {
+      await using maker = await openChild<{ readonly seconds: number }>('servers/log-maker.ts', {
+        directory: directory.path,
+        partitions: PARTITIONS,
+        events,
+        batch: BATCH,
+      })
+      say(`made a log of ${figure(events)} events in ${figure(maker.ready.seconds)} s`)
+    }
+    const found: Record<Kind, Restart[]> = { 'from the log': [], 'from checkpoints': [] }
+    for (let round = 1; round <= rounds; round++) found['from the log'].push(await told('from the log', restart(false)))
+    say('folding once more, to leave checkpoints')
+    const first = await restart(true)
+    for (let round = 1; round <= rounds; round++) found['from checkpoints'].push(await told('from checkpoints', restart(true)))
 
-const directory = mkdtempSync(join(tmpdir(), 'millrace-bench-'))
-try {
-  {
-    await using open = await openShop(directory, { keep: true, checkpoints: false })
-    const { shop } = open
-    for (let at = 0; at < SHOWS; at++) await scheduleShow(shop, `show-${at}`, 10, 40, 50)
-    let n = 0
-    const user = async (): Promise<void> => {
-      // A hold is two records, its event and its timer.
-      while (n < EVENTS / 2) {
-        const at = n++
-        await shop.send('HoldSeats', {
-          showId: `show-${at % SHOWS}`,
-          holdId: `h${at}`,
-          customerId: `c${at}`,
-          seats: [seatAt(Math.floor(at / SHOWS), 40, 50)],
-        })
+    for (const { taken, refusal } of [first, ...Object.values(found).flat()]) {
+      if (taken !== found['from the log'][0]?.taken || taken < 1 || refusal !== 'seat-taken') {
+        throw new Error(`folded wrongly: ${taken} seats taken, a taken seat was answered '${refusal}'`)
       }
     }
-    await Promise.all(Array.from({ length: 1_000 }, user))
-  }
-  const without: number[] = []
-  for (let round = 0; round < ROUNDS; round++) without.push(await startMs(directory, false))
-  await startMs(directory, true) // leaves the checkpoint
-  const withCheckpoint: number[] = []
-  for (let round = 0; round < ROUNDS; round++) withCheckpoint.push(await startMs(directory, true))
-  const seconds = (values: readonly number[]): string => `${(median(values) / 1_000).toFixed(2)} s`
-  report(
-    'fold',
-    [
-      {
-        what: `start with ${whole(EVENTS)} records of events, no checkpoint`,
-        measured: seconds(without),
-        target: '≤ 5 s',
-        isReached: median(without) <= 5_000,
-      },
-      {
-        what: 'the same with a checkpoint',
-        measured: seconds(withCheckpoint),
-        target: '≤ 1 s',
-        isReached: median(withCheckpoint) <= 1_000,
-      },
-    ],
-    [
-      `Median of ${ROUNDS}; half of the records are events, half the timers of holds (all pending). From opening the log until all 12 shards decide.`,
-    ],
-    { without, withCheckpoint },
-  )
-} finally {
-  rmSync(directory, { recursive: true, force: true })
-}
+    const seconds = (kind: Kind, which: 'openMs' | 'shardsMs' | 'readyMs'): number[] => found[kind].map((one) => one[which] / 1_000)
+    const row = (kind: Kind): readonly string[] => [
+      kind,
+      spread(seconds(kind, 'readyMs')),
+      spread(seconds(kind, 'shardsMs')),
+      figure(median(seconds(kind, 'openMs'))),
+      figure(events / median(seconds(kind, 'readyMs'))),
+      figure(median(found[kind].map(({ rssBytes }) => rssBytes / 2 ** 20))),
+    ]
+    return {
+      rounds,
+      columns: ['', 'ready s', 'shards decide s', 'opening files s', 'events/s', 'RSS MiB'],
+      rows: [row('from the log'), row('from checkpoints')],
+      checks: [
+        { what: `${figure(events)} events, no checkpoint`, measured: median(seconds('from the log', 'readyMs')), unit: ' s', target: 5, is: 'at most' },
+        { what: `${figure(events)} events, with checkpoints`, measured: median(seconds('from checkpoints', 'readyMs')), unit: ' s', target: 1, is: 'at most' },
+      ],
+      notes: [
+        `one record an event, ${BATCH} to an append; ready means both: all shards decide and the read model is live`,
+        'each restart was asked for the seats of a show and refused a seat that is taken: the same from checkpoints as from the log',
+      ],
+      raw: { events, found, first },
+    }
+
+    async function told(kind: Kind, restarted: Promise<Restart>): Promise<Restart> {
+      const one = await restarted
+      say(`${kind}: ready in ${figure(one.readyMs / 1_000)} s`)
+      return one
+    }
+  },
+})

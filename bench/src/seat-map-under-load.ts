@@ -46,14 +46,14 @@ from when it was due, or was sent), and this one, which sends commands over ${CO
     await using asker = await openChild('servers/asker.ts', {})
     const wires = { millrace: await openWires(millrace.ready.port, CONNECTIONS), bare: await openWires(bare.ready.port, CONNECTIONS) }
     await bare.ask({ seatMap: expectOk(await wires.millrace[0]!.ask(get(PATH))).body.toString() })
-    const next = commands()
+    const next = { millrace: commands(), bare: commands() }
     const loads: Record<'millrace' | 'bare', Partial<Record<Phase, () => Promise<Driven | undefined>>>> = {
       millrace: {
         idle: async () => undefined,
-        'over HTTP': () => run(wires.millrace, next, forMs),
+        'over HTTP': () => run(wires.millrace, next.millrace, forMs),
         'from inside': () => millrace.ask<Driven>({ drive: { arenas: ARENAS, forMs } } satisfies ServerRequest),
       },
-      bare: { idle: async () => undefined, 'over HTTP': () => run(wires.bare, next, forMs) },
+      bare: { idle: async () => undefined, 'over HTTP': () => run(wires.bare, next.bare, forMs) },
     }
     const found: { readonly peer: string; readonly phase: string; readonly rounds: Round[] }[] = []
     const measure = async (server: Server, load: () => Promise<Driven | undefined>): Promise<Round> => {

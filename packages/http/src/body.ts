@@ -1,7 +1,7 @@
 import { parse } from 'secure-json-parse'
 import { RequestError } from './request-error.ts'
 
-/** How deep `text` nests, by its brackets outside strings. Stops counting past `limit`. */
+/** True where `text` nests deeper than `limit`, by its brackets outside strings. */
 export function isDeeperThan(limit: number, text: string): boolean {
   let depth = 0
   let isString = false
@@ -20,11 +20,14 @@ export function isDeeperThan(limit: number, text: string): boolean {
 
 /** JSON from a stranger: bounded in depth, and without the names that reach a prototype. */
 export function parseBody(text: string, maxDepth: number): unknown {
-  if (text === '') throw new RequestError(400, 'BODY_MISSING', 'the body is empty; send a JSON object')
-  if (isDeeperThan(maxDepth, text)) throw new RequestError(400, 'BODY_TOO_DEEP', `the body nests deeper than ${maxDepth} levels`)
+  if (text === '') throw new RequestError('BODY_MISSING', 'the body is empty; send a JSON object')
+  if (isDeeperThan(maxDepth, text)) throw new RequestError('BODY_TOO_DEEP', `the JSON nests deeper than ${maxDepth} levels`)
   try {
     return parse(text, { protoAction: 'error', constructorAction: 'error' })
   } catch (error) {
-    throw new RequestError(400, 'BODY_INVALID', `the body is not JSON that this server takes: ${(error as Error).message}`)
+    // The parser's own message quotes the body.
+    const isName = (error as Error).message.includes('forbidden prototype property')
+    const why = isName ? "it holds a name that reaches a prototype ('__proto__' or 'constructor')" : 'it is no JSON'
+    throw new RequestError('BODY_INVALID', `this server does not take the body: ${why}`)
   }
 }

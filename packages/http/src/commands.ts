@@ -2,10 +2,10 @@ import { MillraceError, type Aggregate, type Receipt, type Running } from '@mill
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Metrics } from './metrics.ts'
 import { problem } from './problems.ts'
-import { RequestError } from './request-error.ts'
+import { RequestError, requestCodes } from './request-error.ts'
+import { sendProblem } from './send-problem.ts'
 
-const JSON_TYPE = 'application/json; charset=utf-8'
-export const PROBLEM_TYPE = 'application/problem+json; charset=utf-8'
+export const JSON_TYPE = 'application/json; charset=utf-8'
 
 /** The commands that clients may send, each with its aggregate. */
 export const publicCommands = ({ app }: Running): readonly { readonly type: string; readonly aggregate: Aggregate }[] =>
@@ -23,40 +23,34 @@ export function routeCommands(fastify: FastifyInstance, running: Running, metric
 
   fastify.post('/commands/:name', (request) => {
     const { name } = request.params as { readonly name: string }
-    throw new MillraceError('COMMAND_UNKNOWN', `there is no command '${name}'; GET /openapi.json lists them`)
+    throw new MillraceError('COMMAND_UNKNOWN', `there is no command '${name.slice(0, 200)}'; GET /openapi.json lists them`)
   })
 
   fastify.get('/commands/:id', async (request, reply) => {
     const { id } = request.params as { readonly id: string }
     const receipt = await running.outcome(id)
-    if (receipt === undefined)
-      return sendProblem(
-        reply,
-        404,
-        'COMMAND_UNKNOWN',
-        `no command with the id '${id.slice(0, 200)}' is known here; it may be too long ago`,
-      )
-    if (receipt === 'undecided')
-      return reply
-        .code(202)
-        .type(JSON_TYPE)
-        .send(JSON.stringify({ commandId: id }))
-    return reply.type(JSON_TYPE).send(JSON.stringify(receipt))
+    if (receipt === undefined) {
+      throw new MillraceError('COMMAND_UNKNOWN', `no command with the id '${id.slice(0, 200)}' is known here; it may be too long ago`)
+    }
+    reply.header('content-type', JSON_TYPE).header('cache-control', 'no-store')
+    if (receipt === 'undecided') return reply.code(202).send(JSON.stringify({ commandId: id }))
+    return reply.send(JSON.stringify(toStranger(receipt)))
   })
 
   async function handle(type: string, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-    const { headers } = request
+    const { headers, body } = request
+    // A request that names no type and has no body comes past the parsers.
+    if (body === undefined) throw new RequestError('NOT_JSON', 'send JSON, with Content-Type: application/json')
     const startMs = performance.now()
     const commandId = keyOf(headers['idempotency-key'])
     const traceparent = typeof headers['traceparent'] === 'string' ? headers['traceparent'].slice(0, 128) : undefined
-    if (headers['prefer'] === 'respond-async') {
-      const id = await running.submit(type, request.body, { commandId, traceparent })
-      return undecided(reply, id)
+    if (headers['prefer'] !== undefined && prefersAsync(headers['prefer'])) {
+      return undecided(reply, await running.submit(type, body as never, { commandId, traceparent }))
     }
     try {
-      const receipt = (await running.send(type, request.body, { commandId, traceparent })) as Receipt
+      const receipt: Receipt = await running.send(type, body as never, { commandId, traceparent })
       metrics.commandMs.observe(performance.now() - startMs)
-      return await answer(reply, receipt)
+      return answer(reply, receipt)
     } catch (error) {
       if (error instanceof MillraceError && error.code === 'COMMAND_TIMEOUT') return undecided(reply, String(error.at['commandId']))
       throw error
@@ -65,41 +59,34 @@ export function routeCommands(fastify: FastifyInstance, running: Running, metric
 }
 
 function answer(reply: FastifyReply, receipt: Receipt): FastifyReply {
-  if (receipt.outcome === 'accepted')
-    return reply.type(JSON_TYPE).header('millrace-position', receipt.position).send(JSON.stringify(receipt))
   reply.header('millrace-position', receipt.position)
+  if (receipt.outcome === 'accepted') return reply.header('content-type', JSON_TYPE).send(JSON.stringify(receipt))
   if (receipt.outcome === 'rejected') {
     const { code, details } = receipt
-    return sendProblem(reply, 409, code, `the command was rejected: ${code}`, { details, receipt })
+    return sendProblem(reply, problem(409, code, `the command was rejected: ${code}`, { details, receipt }))
   }
-  return sendProblem(reply, 500, 'COMMAND_FAILED', 'the command could not be decided; it has changed nothing', {
-    receipt: { ...receipt, message: 'see the server' },
-  })
+  const [status, meaning] = requestCodes.COMMAND_FAILED
+  return sendProblem(reply, problem(status, 'COMMAND_FAILED', meaning, { receipt: toStranger(receipt) }))
 }
+
+/** What `decide` threw is for the operator alone. */
+const toStranger = (receipt: Receipt): Receipt =>
+  receipt.outcome === 'failed' ? { ...receipt, message: "the server's log has the reason" } : receipt
 
 const undecided = (reply: FastifyReply, commandId: string): FastifyReply =>
   reply
     .code(202)
     .header('location', `/commands/${encodeURIComponent(commandId)}`)
-    .type(JSON_TYPE)
+    .header('content-type', JSON_TYPE)
     .send(JSON.stringify({ commandId }))
 
-export const sendProblem = (
-  reply: FastifyReply,
-  status: number,
-  code: string,
-  detail: string,
-  extensions: Readonly<Record<string, unknown>> = {},
-): FastifyReply =>
-  reply
-    .code(status)
-    .type(PROBLEM_TYPE)
-    .send(JSON.stringify(problem(status, code, detail, extensions)))
+/** `Prefer` (RFC 7240) is a list; only `respond-async` in it means something here. */
+const prefersAsync = (prefer: string | readonly string[]): boolean => /(^|,)\s*respond-async\s*($|[,;])/i.test(String(prefer))
 
 /** `Idempotency-Key` as the command's id (a quoted string is taken without its quotes). */
 function keyOf(header: string | string[] | undefined): string | undefined {
   if (header === undefined) return undefined
   const key = typeof header === 'string' ? header.replace(/^"(.*)"$/, '$1') : ''
   if (/^[\x21-\x7e]{1,200}$/.test(key)) return key
-  throw new RequestError(400, 'IDEMPOTENCY_KEY_INVALID', 'Idempotency-Key: expected 1 to 200 visible ASCII characters, once')
+  throw new RequestError('IDEMPOTENCY_KEY_INVALID', 'Idempotency-Key: expected 1 to 200 visible ASCII characters, once')
 }

@@ -1,8 +1,8 @@
 import { MillraceError, type ErrorCode } from '@millrace/core'
-import { RequestError } from './request-error.ts'
+import { RequestError, requestCodes, type RequestCode } from './request-error.ts'
 
 /** The status of every error: a new code does not compile until it has one. */
-export const statusOf: Readonly<Record<ErrorCode, number>> = {
+export const statusOf = {
   APP_STOPPED: 503,
   COMMAND_ID_REUSED: 422,
   COMMAND_INVALID: 422,
@@ -26,21 +26,28 @@ export const statusOf: Readonly<Record<ErrorCode, number>> = {
   STORE_FENCED: 503,
   STORE_FULL: 503,
   STORE_UNAVAILABLE: 503,
-}
+} as const satisfies Record<ErrorCode, number>
 
 const titles: Readonly<Record<number, string>> = {
+  202: 'Not decided yet',
   400: 'Bad request',
   404: 'Not found',
   405: 'Method not allowed',
+  408: 'Too slow',
   409: 'Rejected',
   413: 'Too large',
+  414: 'URL too long',
   415: 'Not JSON',
   422: 'Not valid',
+  431: 'Headers too large',
   500: 'Failed',
   503: 'Not available now',
   504: 'Not up to date yet',
   507: 'No room',
 }
+
+/** Server errors whose message says only what a stranger may know. Those of other codes may name files, or what threw. */
+const told: ReadonlySet<string> = new Set<ErrorCode>(['APP_STOPPED', 'OVERLOADED', 'QUERY_STALE'])
 
 /** A problem document (RFC 9457). `code` is stable; `detail` is for people. */
 export interface Problem {
@@ -64,17 +71,29 @@ export const problem = (status: number, code: string, detail: string, extensions
 /** Seconds to wait before the same request again, where that is of use. */
 export const retryAfterSeconds = (status: number): number | undefined => (status === 503 || status === 507 ? 1 : undefined)
 
+/** True where the log of the server, and nobody else, should hear what `error` says. */
+export const isInternal = ({ status, code }: Problem): boolean => status >= 500 && !told.has(code)
+
 /** What a request failed with, as a problem. Tells nothing of what went wrong inside. */
 export function toProblem(error: unknown): Problem {
   if (error instanceof MillraceError) {
     const { code, message, issues, at } = error
-    const extensions = { ...(issues.length > 0 && { issues }), ...(typeof at['position'] === 'string' && { position: at['position'] }) }
-    return problem(statusOf[code], code, message, extensions)
+    const status = statusOf[code]
+    if (status >= 500 && !told.has(code)) return problem(status, code, 'the server cannot do this now; its log has the reason')
+    const { position } = at
+    return problem(status, code, message, { ...(issues.length > 0 && { issues }), ...(typeof position === 'string' && { position }) })
   }
   if (error instanceof RequestError) return problem(error.statusCode, error.code, error.message)
-  const { statusCode, code = 'REQUEST_INVALID', message = '' } = error as { statusCode?: number; code?: string; message?: string }
-  if (statusCode === 413) return problem(413, 'BODY_TOO_LARGE', 'the body is larger than this server takes')
-  if (statusCode === 415) return problem(415, 'NOT_JSON', 'send JSON, with Content-Type: application/json')
-  if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) return problem(statusCode, code.replace(/^FST_ERR_/, ''), message)
-  return problem(500, 'INTERNAL', 'something went wrong in the server; its log has the reason')
+  const { statusCode = 500 } = (error ?? {}) as { readonly statusCode?: number }
+  const code = codeOf(statusCode)
+  return problem(code === 'INTERNAL' ? 500 : statusCode, code, requestCodes[code][1])
+}
+
+/** What Fastify (or a route of the app's own) refuses with `status`. */
+function codeOf(status: number): RequestCode {
+  if (status === 413) return 'BODY_TOO_LARGE'
+  if (status === 414) return 'URL_TOO_LONG'
+  if (status === 415) return 'NOT_JSON'
+  if (status === 404) return 'NOT_FOUND'
+  return status >= 400 && status < 500 ? 'REQUEST_INVALID' : 'INTERNAL'
 }

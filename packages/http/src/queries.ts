@@ -1,12 +1,18 @@
-import type { Running } from '@millrace/core'
+import { fromText, furthest, MillraceError, toText, type QueryOptions, type Running } from '@millrace/core'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { LiveStreams } from './live-streams.ts'
 import type { Metrics } from './metrics.ts'
-import { toQueryInput, type FieldKinds, fieldKinds } from './query-input.ts'
+import { fieldKinds, toQueryInput, type FieldKinds } from './query-input.ts'
 import { RequestError } from './request-error.ts'
 
+const MAX_URL_CHARACTERS = 8_192
+
 /** `GET /queries/<name>`, once or live. */
-export function routeQueries(fastify: FastifyInstance, running: Running, streams: LiveStreams, metrics: Metrics): void {
+export function routeQueries(
+  fastify: FastifyInstance,
+  running: Running,
+  { streams, metrics, timeoutMs }: { readonly streams: LiveStreams; readonly metrics: Metrics; readonly timeoutMs: number | undefined },
+): void {
   for (const projection of running.app.projections) {
     for (const [name, query] of Object.entries(projection.queries)) {
       const kinds = fieldKinds(query)
@@ -16,23 +22,23 @@ export function routeQueries(fastify: FastifyInstance, running: Running, streams
 
   fastify.get('/queries/:name', (request) => {
     const { name } = request.params as { readonly name: string }
-    throw new RequestError(404, 'QUERY_UNKNOWN', `there is no query '${name}'; GET /openapi.json lists them`)
+    throw new MillraceError('QUERY_UNKNOWN', `there is no query '${name.slice(0, 200)}'; GET /openapi.json lists them`)
   })
 
   async function handle(name: string, kinds: FieldKinds, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-    const { headers, query } = request
+    const { headers, query, url } = request
+    if (url.length > MAX_URL_CHARACTERS) throw new RequestError('URL_TOO_LONG', `the URL has more than ${MAX_URL_CHARACTERS} characters`)
     const parameters = query as Readonly<Record<string, string | string[]>>
     const after = positionOf(headers['millrace-after'] ?? parameters['after'])
     const input = toQueryInput(parameters, kinds)
-    if (headers.accept === 'text/event-stream') {
-      const resume = positionOf(headers['last-event-id'])
-      return streams.open(name, input, { after, resume }, reply)
+    if (headers.accept?.includes('text/event-stream') === true && request.method === 'GET') {
+      return streams.open(name, input, toResume(after, headers['last-event-id'], timeoutMs), reply)
     }
     const startMs = performance.now()
-    const { json, position, etag } = await running.answer(name, input, after === undefined ? {} : { after })
+    const { json, position, etag } = await running.answer(name, input, after === undefined ? {} : { after, timeoutMs })
     metrics.queryMs.observe(performance.now() - startMs)
-    reply.header('millrace-position', position).header('etag', etag).header('cache-control', 'no-cache')
-    if (headers['if-none-match'] === etag) return reply.code(304).send()
+    reply.header('millrace-position', position).header('etag', etag).header('cache-control', 'no-cache').header('vary', 'accept')
+    if (headers['if-none-match'] !== undefined && isKnown(headers['if-none-match'], etag)) return reply.code(304).send()
     return reply.header('content-type', 'application/json; charset=utf-8').send(json)
   }
 }
@@ -40,5 +46,26 @@ export function routeQueries(fastify: FastifyInstance, running: Running, streams
 function positionOf(value: string | string[] | undefined): string | undefined {
   if (value === undefined || value === '') return undefined
   if (typeof value === 'string') return value
-  throw new RequestError(400, 'POSITION_INVALID', 'the position to wait for was given more than once')
+  throw new RequestError('PARAMETER_INVALID', 'the position to wait for was given more than once')
 }
+
+/**
+ * Where a live query goes on. It also waits until it has come to the last change that the client has: connected to another
+ * instance, or to this one after a restart, the client never goes back. A `Last-Event-ID` that is no position says nothing.
+ */
+function toResume(after: string | undefined, lastEventId: string | string[] | undefined, timeoutMs: number | undefined): QueryOptions & { resume?: string } {
+  if (typeof lastEventId !== 'string' || lastEventId === '') return { after, timeoutMs }
+  const resumed = fromText(lastEventId)
+  if (resumed === undefined) return { after, timeoutMs }
+  const wanted = after === undefined ? undefined : fromText(after)
+  return { after: wanted === undefined ? (after ?? lastEventId) : toText(furthest(resumed, wanted)), timeoutMs, resume: lastEventId }
+}
+
+/** `If-None-Match` is one ETag, several, or `*` (RFC 9110, 13.1.2). */
+const isKnown = (header: string, etag: string): boolean =>
+  header === etag ||
+  header === '*' ||
+  header
+    .split(',')
+    .map((each) => each.trim().replace(/^W\//, ''))
+    .includes(etag)

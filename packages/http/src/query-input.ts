@@ -8,11 +8,14 @@ export type FieldKinds = Readonly<Record<string, { readonly kind: Kind; readonly
 
 interface JsonSchema {
   readonly type?: string | readonly string[]
+  readonly anyOf?: readonly JsonSchema[]
   readonly items?: JsonSchema
   readonly properties?: Readonly<Record<string, JsonSchema>>
 }
 
 const RESERVED = new Set(['after', 'input'])
+/** The items of an array, at most. More go in `input`, as JSON. */
+const MAX_REPEATS = 100
 
 export function fieldKinds({ input }: Query): FieldKinds {
   const schema = input['~standard'].jsonSchema?.input({ target: 'draft-2020-12' }) as JsonSchema | undefined
@@ -26,13 +29,16 @@ export function fieldKinds({ input }: Query): FieldKinds {
 export function toQueryInput(parameters: Readonly<Record<string, string | readonly string[]>>, kinds: FieldKinds): unknown {
   const { input: whole } = parameters
   if (whole !== undefined) {
-    if (typeof whole !== 'string') throw new RequestError(400, 'QUERY_INVALID', 'input: given more than once')
+    if (typeof whole !== 'string') throw new RequestError('PARAMETER_INVALID', 'input: given more than once')
     return parseBody(whole, 32)
   }
   const input: Record<string, unknown> = {}
   for (const [name, value] of Object.entries(parameters)) {
     if (RESERVED.has(name)) continue
-    if (name === '__proto__') throw new RequestError(400, 'QUERY_INVALID', `'${name}' is no parameter`)
+    if (name === '__proto__') throw new RequestError('PARAMETER_INVALID', `'${name}' is no parameter`)
+    if (typeof value !== 'string' && value.length > MAX_REPEATS) {
+      throw new RequestError('PARAMETER_INVALID', `a parameter was given more than ${MAX_REPEATS} times`)
+    }
     const { kind, items } = kinds[name] ?? { kind: 'string', items: 'string' }
     if (kind === 'array') input[name] = (typeof value === 'string' ? [value] : value).map((each) => toValue(each, items))
     else input[name] = typeof value === 'string' ? toValue(value, kind) : value
@@ -46,7 +52,16 @@ function toValue(text: string, kind: Kind): unknown {
   return text
 }
 
-function kindOf({ type }: JsonSchema): Kind {
+/** What `string | null` is written as is `string`: a query string has no null. */
+function kindOf({ type, anyOf }: JsonSchema): Kind {
+  const types = typeof type === 'string' ? [type] : (type ?? [])
+  const some = [...types.map(toKind), ...(anyOf ?? []).filter((each) => each.type !== 'null').map(kindOf)].filter((kind) => kind !== undefined)
+  const [first = 'other'] = some
+  return some.every((kind) => kind === first) ? first : 'other'
+}
+
+function toKind(type: string): Kind | undefined {
   if (type === 'integer' || type === 'number') return 'number'
+  if (type === 'null') return undefined
   return type === 'string' || type === 'boolean' || type === 'array' ? type : 'other'
 }

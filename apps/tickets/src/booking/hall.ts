@@ -106,7 +106,7 @@ function orderOf(sections: readonly Section[]): Hall['order'] {
 }
 
 /** Where a seat is; undefined where the hall has no such seat. */
-export function placeOf(hall: Hall, seat: string): { readonly section: Section; readonly at: number } | undefined {
+function placeOf(hall: Hall, seat: string): { readonly section: Section; readonly at: number } | undefined {
   const { sectionId, row, number } = fromSeat(seat)
   const section = hall.byId.get(sectionId)
   if (section === undefined || !(row >= 1 && row <= section.rows && number >= 1 && number <= section.seatsPerRow)) return undefined

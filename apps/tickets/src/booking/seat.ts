@@ -3,7 +3,7 @@ import { z } from 'zod'
 export const SECTION_ID = /^[A-Za-z0-9]{1,8}$/
 
 /** `<section>-<row>-<number>`, row and number from 1: `A-3-12`. */
-export const seat = z.string().regex(/^[A-Za-z0-9]{1,8}-[1-9]\d{0,2}-[1-9]\d{0,2}$/, 'a seat is <section>-<row>-<number>, such as A-3-12')
+const seat = z.string().regex(/^[A-Za-z0-9]{1,8}-[1-9]\d{0,2}-[1-9]\d{0,2}$/, 'a seat is <section>-<row>-<number>, such as A-3-12')
 
 /** At least one seat, none twice. */
 export const seats = (most: number) =>

@@ -7,7 +7,7 @@ export interface Latencies {
   readonly max: number
 }
 
-export class Samples {
+class Samples {
   readonly #values: number[] = []
 
   add(ms: number): void {

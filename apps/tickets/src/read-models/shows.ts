@@ -49,7 +49,8 @@ export const shows = projection('shows', {
     /** The next one first. */
     shows: query(
       z.object({}),
-      async (_input, model) => [...(await model.list({ limit: 10_000 }))].sort((one, other) => Date.parse(one.startsAt) - Date.parse(other.startsAt)),
+      async (_input, model) =>
+        [...(await model.list({ limit: 10_000 }))].sort((one, other) => Date.parse(one.startsAt) - Date.parse(other.startsAt)),
       { result: z.array(document) },
     ),
   }),

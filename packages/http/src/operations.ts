@@ -1,0 +1,55 @@
+import { MillraceError, type Running } from '@millrace/core'
+import type { FastifyInstance } from 'fastify'
+import { JSON_TYPE } from './commands.ts'
+import type { Metrics } from './metrics.ts'
+import { RequestError } from './request-error.ts'
+
+export interface OperationsContext {
+  readonly metrics: Metrics
+  readonly liveStreams: () => number
+  /** The server has been told to stop: whoever spreads the load should look elsewhere. */
+  readonly isClosing: () => boolean
+}
+
+/** For whoever operates the system: health, metrics, and the way of one command. */
+export function routeOperations(fastify: FastifyInstance, running: Running, { metrics, liveStreams, isClosing }: OperationsContext): void {
+  fastify.get('/health/live', (_request, reply) => reply.header('cache-control', 'no-store').send({ status: 'alive' }))
+
+  fastify.get('/health/ready', (_request, reply) => {
+    const waiting = waitingFor(running)
+    if (isClosing()) waiting.push('the server is stopping')
+    const isReady = running.status().ready && waiting.length === 0
+    return reply
+      .code(isReady ? 200 : 503)
+      .header('cache-control', 'no-store')
+      .send({ status: isReady ? 'ready' : 'not ready', waiting })
+  })
+
+  fastify.get('/metrics', (_request, reply) =>
+    reply
+      .header('content-type', 'text/plain; version=0.0.4; charset=utf-8')
+      .header('cache-control', 'no-store')
+      .send(metrics.text(running, liveStreams())),
+  )
+
+  fastify.get('/trace/:id', (request, reply) => {
+    const { id } = request.params as { readonly id: string }
+    const found = running.trace(id)
+    if (found === undefined) throw new RequestError('TRACE_UNKNOWN', 'the way of that command is not remembered')
+    return reply
+      .header('content-type', JSON_TYPE)
+      .header('cache-control', 'no-store')
+      .send(JSON.stringify({ commandId: id, ...found }))
+  })
+}
+
+/** Says codes, not messages: those may name files. */
+function waitingFor(running: Running): string[] {
+  const { log, shards, projections } = running.status()
+  return [
+    ...(log.state === 'ok' ? [] : [`the log is away (${log.error instanceof MillraceError ? log.error.code : 'unknown reason'})`]),
+    ...(shards.length > 0 ? [] : ['no shard is owned here']),
+    ...shards.filter(({ state }) => state !== 'ready').map(({ partition, state }) => `shard ${partition} is ${state}`),
+    ...projections.filter(({ state }) => state !== 'live').map(({ name, state, behind }) => `read model ${name} is ${state}, ${behind} records behind`),
+  ]
+}
