@@ -47,8 +47,8 @@ export const lot = aggregate('lot', {
   },
 
   evolve: {
-    LotOpened: (_state, { minimumCents }): Lot => ({ status: 'open', nextCents: minimumCents, leader: null }),
-    BidPlaced: (state, { bidder, cents }): Lot => ({ ...state, nextCents: cents + 1, leader: bidder }),
-    LotClosed: (state): Lot => ({ ...state, status: 'closed' }),
+    LotOpened: (_state, { minimumCents }) => ({ status: 'open', nextCents: minimumCents, leader: null }),
+    BidPlaced: (state, { bidder, cents }) => ({ ...state, nextCents: cents + 1, leader: bidder }),
+    LotClosed: (state) => ({ ...state, status: 'closed' }),
   },
 })
