@@ -72,7 +72,8 @@ export interface Log extends AsyncDisposable {
 
   /**
    * Runs `work` for every shard this process is given, again with a fresh one where it was lost, until `signal` aborts
-   * and all have returned. A shard is given with its marker already appended. Rejects where the log can't go on.
+   * and all have returned. A shard is given with its marker already appended. Another call takes the shards from this
+   * one. Rejects where the log can't go on.
    */
   own(work: (shard: OwnedShard) => Promise<void>, signal: AbortSignal): Promise<void>
 
@@ -83,7 +84,7 @@ export interface Log extends AsyncDisposable {
    */
   read(partition: number, from: number, signal: AbortSignal): AsyncIterable<Batch>
 
-  /** The offset that the next record of each `events[partition]` will get. */
+  /** The offset after the last durable record of each `events[partition]`. */
   ends(): Promise<readonly number[]>
 }
 
@@ -107,7 +108,7 @@ export interface OwnedShard {
   /**
    * Appends all of `records` (at least one) to `events[partition]`, or none. Resolves with the first one's offset once
    * durable. Calls may overlap and are stored in the order of the calls; once one has failed, so do all after it, and
-   * `signal` aborts.
+   * `signal` aborts. A shard that is released (not lost) takes appends until its `work` has returned.
    */
   append(records: readonly NewRecord[]): Promise<number>
 }

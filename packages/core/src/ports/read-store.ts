@@ -1,6 +1,6 @@
 import type { Position } from '../position.ts'
 
-/** A stored document: JSON, an object at the top. Never changed in place by who reads it. */
+/** A stored document: JSON, an object at the top. Who reads it never changes it; the next commit may, in place. */
 export type StoredDocument = Readonly<Record<string, unknown>>
 
 /** One change of one document. A `patch` is an RFC 7396 merge patch; of a document that is not there it does nothing. */

@@ -20,6 +20,6 @@ export interface ShardCheckpoint {
   /** All of `events[partition]` before this offset is in it. */
   readonly next: number
   readonly summary: unknown
-  /** The state kept under that name, or undefined. Synchronous: it stands on the path of a command. */
+  /** The state kept last under that name, or undefined. Synchronous: it stands on the path of a command. */
   load(name: string): unknown
 }

@@ -6,10 +6,10 @@ export type Document = { readonly [key: string]: Json | undefined }
 
 /** RFC 7396 merge patch, typed: what is named changes, `null` removes, arrays are replaced whole. */
 export type Patch<Doc> = {
-  readonly [Key in keyof Doc]?: Doc[Key] extends readonly unknown[]
+  readonly [Key in keyof Doc]?: NonNullable<Doc[Key]> extends readonly unknown[]
     ? Doc[Key]
-    : Doc[Key] extends object
-      ? Patch<Doc[Key]> | null
+    : NonNullable<Doc[Key]> extends object
+      ? Patch<NonNullable<Doc[Key]>> | null
       : Doc[Key] | null
 }
 

@@ -71,13 +71,15 @@ export class ShardFold {
     return count
   }
 
+  /** The state as it is now. One that no event has touched is not kept: a made-up key costs nothing. */
   state(aggregate: Aggregate, key: string): unknown {
     const states = this.#states.get(aggregate)!
     const known = states.get(key)
     if (known !== undefined || states.has(key)) return known
-    const state = this.#checkpoint?.load(nameOf(aggregate, key)) ?? aggregate.initialState()
-    states.set(key, state)
-    return state
+    const stored = this.#checkpoint?.load(nameOf(aggregate, key))
+    if (stored === undefined) return aggregate.initialState()
+    states.set(key, stored)
+    return stored
   }
 
   /** Folds what the log holds. A batch may begin before what has been folded already. */
@@ -148,7 +150,8 @@ export class ShardFold {
     const state = this.state(aggregate, key)
     if (state instanceof BrokenState) return
     const after = aggregate.evolve[record.type]!(state as never, data as never)
-    if (after !== state) this.#states.get(aggregate)!.set(key, after)
+    const states = this.#states.get(aggregate)!
+    if (after !== state || !states.has(key)) states.set(key, after)
     if (this.#keepsDirty) {
       const name = nameOf(aggregate, key)
       if (!this.#dirty.has(name)) this.#dirty.set(name, { aggregate, key })

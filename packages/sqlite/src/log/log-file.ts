@@ -7,6 +7,9 @@ import { readCommands, readRecords } from './records.ts'
 /** One synchronous read takes about so many bytes from the database, or one chunk where that is larger. */
 const READ_BYTES = 262_144
 
+/** Decoded batches known per partition, at most; each only as long as somebody holds it. */
+const MAX_REMEMBERED = 64
+
 const APPLICATION_ID = 0x4d52_4c47
 const FORMAT = 1
 
@@ -18,6 +21,8 @@ export class LogFile {
   readonly #file: string
   readonly #database: DatabaseSync
   readonly #statements = new Map<string, StatementSync>()
+  /** What was decoded lately, by partition and offset: at a start many readers fold the same, one shortly after the other. */
+  readonly #decoded: Map<number, WeakRef<Batch>>[] = []
 
   private constructor(file: string, database: DatabaseSync) {
     this.#file = file
@@ -56,15 +61,25 @@ export class LogFile {
 
   /** Some records from `from` on, from what is stored before `end`; `from < end`. May begin before `from`. */
   readEvents(partition: number, from: number, end: number): Batch {
+    const decoded = this.#decoded[partition]?.get(from)?.deref()
+    if (decoded !== undefined) return decoded
     const records: NewRecord[] = []
     const { first, next } = this.#read('events', partition, { from, end }, records)
-    return { partition, first, next, records }
+    const batch: Batch = { partition, first, next, records }
+    this.#remember(from, batch)
+    return batch
   }
 
   readCommands(partition: number, from: number, end: number): readonly StoredCommand[] {
     const commands: StoredCommand[] = []
     const { first } = this.#read('commands', partition, { from, end }, commands)
     return first < from ? commands.slice(from - first) : commands
+  }
+
+  #remember(from: number, batch: Batch): void {
+    const decoded = (this.#decoded[batch.partition] ??= new Map())
+    if (decoded.size >= MAX_REMEMBERED) decoded.clear()
+    decoded.set(from, new WeakRef(batch))
   }
 
   close(): void {
