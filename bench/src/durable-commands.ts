@@ -1,6 +1,6 @@
 import { CommandHandler, type Event } from '@event-driven-io/emmett'
 import { getPostgreSQLEventStore } from '@event-driven-io/emmett-postgresql'
-import { start, type App, type Running } from '@millrace/core'
+import { start, type App, type Receipt, type Running } from '@millrace/core'
 import { openSqliteLog } from '@millrace/sqlite'
 import { join } from 'node:path'
 import { bench } from './shared/bench.ts'
@@ -12,7 +12,7 @@ import { openPostgres } from './shared/postgres.ts'
 import { packageVersion } from './shared/versions.ts'
 
 const IN_FLIGHT = 64
-type HallEvent = Event<'SeatsHeld', SeatsHeld>
+type HallEvent = Event<'SeatsHeld', { [Field in keyof SeatsHeld]: SeatsHeld[Field] }>
 
 await bench({
   claim: 'durable-commands',
@@ -30,7 +30,11 @@ Both decide with the same functions; Millrace validates every command with zod b
     const emmett = await openEmmett(postgres.url)
     await using writes = await openMillrace(hallWrites, join(directory.path, 'writes'))
     await using whole = await openMillrace(hall, join(directory.path, 'whole'))
-    const peers = { millrace: sender(writes), emmett: emmett.send, 'millrace with a read model': sender(whole) }
+    const peers = {
+      millrace: sender((command) => writes.send('HoldSeats', command)),
+      emmett: emmett.send,
+      'millrace with a read model': sender((command) => whole.send('HoldSeats', command)),
+    }
     const found: Record<keyof typeof peers, Driven[]> = { millrace: [], emmett: [], 'millrace with a read model': [] }
 
     say('warming up')
@@ -80,10 +84,10 @@ async function openMillrace<A extends App>(app: A, directory: string): Promise<R
   return start(app, { log: await openSqliteLog(directory) })
 }
 
-function sender(running: Running<typeof hallWrites>): () => Promise<void> {
+function sender(send: (command: ReturnType<typeof holdSeats>) => Promise<Receipt>): () => Promise<void> {
   let count = 0
   return async () => {
-    const { outcome } = await running.send('HoldSeats', holdSeats(count++))
+    const { outcome } = await send(holdSeats(count++))
     if (outcome !== 'accepted') throw new Error(`a command was ${outcome}`)
   }
 }

@@ -59,7 +59,9 @@ string that it has ready. Peers take turns.`,
       columns: ['', 'answers/s', 'p50 ms', 'p99 ms', 'of bare'],
       rows: [row('bare Fastify, a prebuilt string', 'bare'), row('Millrace: the tickets app', 'millrace')],
       checks: [{ what: 'of bare Fastify', measured: share('millrace'), unit: ' %', target: 70, is: 'at least' }],
-      notes: [`the answer has ${figure(seatMap.length)} bytes and ${Object.keys(taken).length} taken seats; Millrace sends its position and an ETag besides`],
+      notes: [
+        `the answer has ${figure(seatMap.length)} bytes and ${Object.keys(taken).length} taken seats; Millrace sends its position and an ETag besides`,
+      ],
       raw: found,
     }
   },

@@ -1,26 +1,86 @@
-import { spawnSync } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
+/** `npm run bench`: every claim, or those named, each measured by a fresh process. */
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { isReached, RESULTS, type Result } from './shared/result.ts'
+import { toMarkdown } from './shared/table.ts'
 
-const claims = ['durable-commands', 'http', 'seat-map-under-load', 'visible', 'fold', 'watchers'] as const
-const help = `npm run bench -- [claim …] [--quick]
+/** In the order of the README. */
+const claims = {
+  'durable-commands': "commands in process, acknowledged after fsync, against Emmett's PostgreSQL event store",
+  'http-commands': 'the same over HTTP, against bare Fastify',
+  'http-seat-map': 'the seat map over HTTP, against bare Fastify',
+  'seat-map-under-load': 'the seat map while commands run at full speed, against idle',
+  visible: 'from a command to its effect in the read model',
+  fold: 'a restart on a million events, with and without checkpoints',
+  watchers: '2,000 live watchers of one arena',
+} as const
 
-Measures what Millrace claims, each claim in a process of its own, its peers beside it.
-Claims: ${claims.join(', ')} (default: all). Only ratios from one run mean anything.
---quick  seconds instead of minutes: to see that the scripts work.`
+const HELP = `npm run bench [-- [claim …] [--quick] [--markdown]]
 
-const parameters = process.argv.slice(2)
-const named = parameters.filter((each) => !each.startsWith('--'))
-const unknown = named.find((each) => !claims.some((claim) => claim === each))
-if (parameters.includes('--help')) console.log(help)
-else if (unknown !== undefined) {
-  console.error(`there is no claim '${unknown}'\n\n${help}`)
-  process.exitCode = 2
-} else {
-  for (const claim of named.length > 0 ? named : claims) {
-    const file = fileURLToPath(new URL(`./${claim}.ts`, import.meta.url))
-    const { status } = spawnSync(process.execPath, ['--conditions=source', file, ...parameters.filter((each) => each.startsWith('--'))], {
-      stdio: 'inherit',
-    })
-    if (status !== 0) process.exitCode = 1
-  }
+${Object.entries(claims)
+  .map(([claim, about]) => `  ${claim.padEnd(20)} ${about}`)
+  .join('\n')}
+
+  --quick      shorter rounds: at most 15 s each, for a first impression
+  --markdown   print the tables of the last run as Markdown, and measure nothing
+  --help       this; with one claim: how it is measured
+
+Run it on a machine that does nothing else. Raw figures are left in bench/results/<claim>.json.
+Ends with status 1 where a script failed; a target that is not reached is said, but is no failure.`
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    quick: { type: 'boolean', default: false },
+    markdown: { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
+  },
+})
+const unknown = positionals.find((claim) => !Object.hasOwn(claims, claim))
+if (unknown !== undefined) {
+  console.error(`there is no claim '${unknown}' (known: ${Object.keys(claims).join(', ')})`)
+  process.exit(2)
+}
+const named = positionals.length > 0 ? positionals : Object.keys(claims)
+
+if (values.help && positionals.length === 0) console.log(HELP)
+else if (values.markdown) console.log(await markdown())
+else {
+  const failed: string[] = []
+  const options = [...(values.quick ? ['--quick'] : []), ...(values.help ? ['--help'] : [])]
+  for (const claim of named) if (!(await measure(claim, options))) failed.push(claim)
+  if (!values.help) console.log(await summary(failed))
+  process.exitCode = failed.length > 0 ? 1 : 0
+}
+
+async function measure(claim: string, options: readonly string[]): Promise<boolean> {
+  const script = spawn(process.execPath, [...process.execArgv, join(import.meta.dirname, `${claim}.ts`), ...options], { stdio: 'inherit' })
+  const [code] = (await once(script, 'exit')) as [number | null]
+  return code === 0
+}
+
+async function results(): Promise<readonly Result[]> {
+  const files = named.map((claim) => join(RESULTS, `${claim}.json`)).filter((file) => existsSync(file))
+  return Promise.all(files.map(async (file) => JSON.parse(await readFile(file, 'utf8')) as Result))
+}
+
+async function markdown(): Promise<string> {
+  const found = await results()
+  return found.length === 0 ? 'nothing has been measured yet: npm run bench' : found.map(toMarkdown).join('\n')
+}
+
+async function summary(failed: readonly string[]): Promise<string> {
+  const measured = (await results()).filter(({ claim }) => !failed.includes(claim))
+  const missed = measured.flatMap(({ claim, checks }) =>
+    checks.filter((check) => !isReached(check)).map(({ what }) => `${claim} (${what})`),
+  )
+  return [
+    '',
+    missed.length === 0 ? `all targets of ${measured.length} claims reached` : `not reached: ${missed.join(', ')}`,
+    ...(failed.length > 0 ? [`failed to run: ${failed.join(', ')}`] : []),
+  ].join('\n')
 }

@@ -68,13 +68,15 @@ from when it was due, or was sent), and this one, which sends commands over ${CO
           const one = await measure(peer === 'bare' ? bare : millrace, load)
           if (round === 0) found.push({ peer, phase, rounds: [] })
           else found.find((each) => each.peer === peer && each.phase === phase)?.rounds.push(one)
-          if (round > 0) say(`round ${round}: ${peer} ${phase}: p99 ${figure(one.fromDue.p99)} ms, ${figure(one.commandsPerSecond)} commands/s`)
+          if (round > 0)
+            say(`round ${round}: ${peer} ${phase}: p99 ${figure(one.fromDue.p99)} ms, ${figure(one.commandsPerSecond)} commands/s`)
         }
       }
     }
     for (const wire of [...wires.millrace, ...wires.bare]) wire.close()
 
-    const roundsOf = (peer: string, phase: Phase): readonly Round[] => found.find((each) => each.peer === peer && each.phase === phase)?.rounds ?? []
+    const roundsOf = (peer: string, phase: Phase): readonly Round[] =>
+      found.find((each) => each.peer === peer && each.phase === phase)?.rounds ?? []
     const ratio = (peer: string, phase: Phase, from: 'fromDue' | 'fromSent' = 'fromDue'): number =>
       median(roundsOf(peer, phase).map((one, at) => one[from].p99 / roundsOf(peer, 'idle')[at]![from].p99))
     const row = (label: string, peer: string, phase: Phase): readonly string[] => {

@@ -51,7 +51,8 @@ process of its own. Every answer is checked to hold the seat.`,
         if (round > 0) say(`round ${round}: ${path}: p50 ${figure(one.visible.p50)} ms, p99 ${figure(one.visible.p99)} ms`)
       }
     }
-    const of = (path: Path, what: 'answered' | 'visible', which: 'p50' | 'p99' | 'max'): number => median(found[path].map((one) => one[what][which]))
+    const of = (path: Path, what: 'answered' | 'visible', which: 'p50' | 'p99' | 'max'): number =>
+      median(found[path].map((one) => one[what][which]))
     const row = (label: string, path: Path, what: 'answered' | 'visible'): readonly string[] => [
       label,
       ...(['p50', 'p99', 'max'] as const).map((which) => figure(of(path, what, which))),
@@ -69,7 +70,9 @@ process of its own. Every answer is checked to hold the seat.`,
         { what: `visible ${path}, p50`, measured: of(path, 'visible', 'p50'), unit: ' ms', target: 3, is: 'at most' as const },
         { what: `visible ${path}, p99`, measured: of(path, 'visible', 'p99'), unit: ' ms', target: 20, is: 'at most' as const },
       ]),
-      notes: ['times are from when the command was due, so that one that waits for another counts in full; max is the median of the rounds’ worst'],
+      notes: [
+        'times are from when the command was due, so that one that waits for another counts in full; max is the median of the rounds’ worst',
+      ],
       raw: found,
     }
   },
@@ -79,7 +82,13 @@ process of its own. Every answer is checked to hold the seat.`,
 function holdOne(count: number) {
   const seat = theatreSeats[Math.floor(count / THEATRES)]
   if (seat === undefined) throw new Error('the theatres are full')
-  return { showId: `show-${count % THEATRES}`, holdId: `hold-${count}`, customerId: `customer-${count}`, seats: [seat], answered: (): unknown => undefined }
+  return {
+    showId: `show-${count % THEATRES}`,
+    holdId: `hold-${count}`,
+    customerId: `customer-${count}`,
+    seats: [seat],
+    answered: (): unknown => undefined,
+  }
 }
 
 async function openInside(directory: string): Promise<AsyncDisposable & { readonly see: SendAndSee }> {

@@ -1,42 +1,158 @@
-// Claim: 2,000 live watchers of one arena see every change, soon, at a flat cost in memory.
-import { isQuick, ms, report, whole } from './shared/report.ts'
-import { startProcess } from './shared/process.ts'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Usage } from './servers/millrace.ts'
+import type { Delivered, WatchersRequest } from './servers/watchers.ts'
+import { bench } from './shared/bench.ts'
+import { openChild } from './shared/child.ts'
+import { openDirectory } from './shared/directory.ts'
+import { figure, median, toLatencies, type Latencies } from './shared/figures.ts'
+import { epochMs, tick } from './shared/metronome.ts'
+import { seatsOf } from './shared/shows.ts'
+import { expectOk, get, post } from './shared/wire.ts'
+import { WirePool } from './shared/wire-pool.ts'
 
-const WATCHERS = isQuick ? 300 : 2_000
-const SECONDS = isQuick ? 4 : 30
+const PER_SECOND = 50
+const SHOW = 'show-0'
+const PATH = `/queries/seatMap?showId=${SHOW}`
 
-interface Seen {
-  readonly complete: number
+interface Round {
   readonly commands: number
-  readonly p50: number
-  readonly p99: number
-  readonly deliveries: number
+  readonly missing: number
+  readonly latencyMs: Latencies
+  readonly answeredMs: Latencies
+  readonly framesPerCommand: number
+  readonly cpuShare: number
 }
 
-await using shop = await startProcess('./http-server.ts', 'shop')
-await using client = await startProcess('./watcher-client.ts', shop.hello.url, String(WATCHERS), String(SECONDS))
-const { complete, commands, p50, p99, deliveries } = client.hello as unknown as Seen
-const during = shop.rssMb.slice(-SECONDS)
-const [first, last] = [during[Math.floor(during.length / 3)] ?? 0, during.at(-1) ?? 0]
-report(
-  'watchers',
-  [
-    {
-      what: `watchers that saw every change, of ${whole(WATCHERS)}`,
-      measured: whole(complete),
-      target: whole(WATCHERS),
-      isReached: complete === WATCHERS,
-    },
-    { what: 'command sent → watcher told', measured: `p50 ${ms(p50)}, p99 ${ms(p99)}`, target: 'p99 ≤ 300 ms', isReached: p99 <= 300 },
-    {
-      what: "the server's memory, a third in → at the end",
-      measured: `${first} → ${last} MB`,
-      target: 'flat',
-      isReached: last <= first * 1.15,
-    },
-  ],
-  [
-    `50 commands/s for ${SECONDS} s (${whole(commands)} in all, ${whole(deliveries)} deliveries). All watchers, and who sends, are one other process on the same 2 cores.`,
-  ],
-  { complete, p50, p99, rssMb: shop.rssMb },
-)
+await bench({
+  claim: 'watchers',
+  title: `live watchers of one arena (20,000 seats, half taken), ${PER_SECOND} commands a second`,
+  help: `Three processes: the tickets app, one with 2,000 SSE clients (500 with --quick), and this one, which holds a fresh seat of the
+arena at a fixed rate. Each change is timed for each watcher, from when the command was due until its client has parsed the
+patch. At the end every watcher's merged map is compared with the query's answer.`,
+  async run({ isQuick, say }) {
+    const rounds = 3
+    const forMs = isQuick ? 2_000 : 12_000
+    const watchers = isQuick ? 500 : 2_000
+    await using directory = await openDirectory('watchers')
+    await using server = await openChild<{ readonly port: number }>('servers/millrace.ts', {
+      directory: directory.path,
+      app: 'tickets',
+      shows: [{ hall: 'arena', ids: [SHOW], isHalfTaken: true }],
+    })
+    // The last four of every eight are free.
+    const seats = seatsOf('arena')
+      .filter((_, at) => at % 8 >= 4)
+      .slice(0, 8_000)
+    say(`connecting ${figure(watchers)} watchers`)
+    const connectMs = performance.now()
+    await using watching = await openChild('servers/watchers.ts', { port: server.ready.port, path: PATH, watchers, seats })
+    const connectedSeconds = (performance.now() - connectMs) / 1_000
+    say(`connected in ${figure(connectedSeconds)} s`)
+    using pool = await WirePool.open(server.ready.port, 16)
+    let next = 0
+    /** Sends for that long, waits until all have all, and says how that went. */
+    const measure = async (milliseconds: number): Promise<Round> => {
+      const from = next
+      const dueMs: number[] = []
+      const answered: number[] = []
+      const before = await server.ask<Usage>({})
+      const startMs = performance.now()
+      const framesBefore = (await watching.ask<Delivered>({ from, to: from } satisfies WatchersRequest)).frames
+      await tick(PER_SECOND, milliseconds, async (due) => {
+        const at = next++
+        dueMs[at - from] = due
+        const holdId = `live-${at}`
+        expectOk(
+          await pool.ask(post('/commands/HoldSeats', JSON.stringify({ showId: SHOW, holdId, customerId: holdId, seats: [seats[at]] }))),
+        )
+        answered.push(epochMs() - due)
+      })
+      const after = await server.ask<Usage>({})
+      const wallMs = performance.now() - startMs
+      const asked = { from, to: next } satisfies WatchersRequest
+      let delivered = await watching.ask<Delivered>(asked)
+      for (const waitUntilMs = performance.now() + 5_000; delivered.missing > 0 && performance.now() < waitUntilMs;) {
+        await sleep(200)
+        delivered = await watching.ask<Delivered>(asked)
+      }
+      if (delivered.ended > 0) throw new Error(`${delivered.ended} watchers were cut off`)
+      const commands = next - from
+      const latencies = delivered.atMs.map((at, index) => (at === 0 ? Number.POSITIVE_INFINITY : at - dueMs[index % commands]!))
+      return {
+        commands,
+        missing: delivered.missing,
+        latencyMs: toLatencies(latencies),
+        answeredMs: toLatencies(answered),
+        framesPerCommand: (delivered.frames - framesBefore) / watchers / commands,
+        cpuShare: (after.cpuMs - before.cpuMs) / wallMs,
+      }
+    }
+
+    say('warming up')
+    await measure(forMs / 4)
+    const memory: Usage[] = []
+    const sampling = setInterval(() => void server.ask<Usage>({}).then((usage) => memory.push(usage)), isQuick ? 250 : 500)
+    const found: Round[] = []
+    for (let round = 1; round <= rounds; round++) {
+      const one = await measure(forMs)
+      found.push(one)
+      say(
+        `round ${round}: p99 ${figure(one.latencyMs.p99)} ms, ${one.missing} missing, server at ${figure(one.cpuShare * 100)} % of a core`,
+      )
+    }
+    clearInterval(sampling)
+    const { taken } = JSON.parse(expectOk(await pool.ask(get(PATH))).body.toString()) as { readonly taken: Record<string, string> }
+    const { different } = await watching.ask<{ readonly different: number }>({ map: taken } satisfies WatchersRequest)
+
+    const rss = memory.map(({ rssBytes }) => rssBytes / 2 ** 20)
+    const third = Math.floor(rss.length / 3)
+    const firstThird = median(rss.slice(0, third))
+    const lastThird = median(rss.slice(-third))
+    const of = (pick: (round: Round) => number): number => median(found.map(pick))
+    const row = (label: string, pick: (round: Round) => Latencies): readonly string[] => [
+      label,
+      figure(of((one) => pick(one).p50)),
+      figure(of((one) => pick(one).p99)),
+      figure(of((one) => pick(one).p999)),
+      figure(Math.max(...found.map((one) => pick(one).max))),
+    ]
+    return {
+      rounds,
+      columns: ['', 'p50 ms', 'p99 ms', 'p99.9 ms', 'max ms'],
+      rows: [
+        row(`change received by each of ${figure(watchers)} watchers`, ({ latencyMs }) => latencyMs),
+        row('the command itself answered', ({ answeredMs }) => answeredMs),
+      ],
+      checks: [
+        {
+          what: 'changes not delivered',
+          measured: found.reduce((sum, { missing }) => sum + missing, 0),
+          unit: '',
+          target: 0,
+          is: 'at most',
+        },
+        { what: 'watchers whose map differs at the end', measured: different, unit: '', target: 0, is: 'at most' },
+        {
+          what: 'command due → change received, p99',
+          measured: of(({ latencyMs }) => latencyMs.p99),
+          unit: ' ms',
+          target: 300,
+          is: 'at most',
+        },
+        {
+          what: 'server memory, last third to first third of the run',
+          measured: lastThird / firstThird,
+          unit: ' ×',
+          target: 1.1,
+          is: 'at most',
+        },
+      ],
+      notes: [
+        `${figure(of(({ commands }) => commands))} commands a round: ${figure(found.reduce((sum, { commands }) => sum + commands, 0) * watchers)} deliveries; ${figure(of(({ framesPerCommand }) => framesPerCommand))} frames a command and watcher (fewer than 1: changes were merged)`,
+        `server: RSS ${figure(Math.min(...rss))}–${figure(Math.max(...rss))} MiB, median of the first third ${figure(firstThird)}, of the last ${figure(lastThird)}; ${figure(of(({ cpuShare }) => cpuShare) * 100)} % of a core`,
+        `${figure(watchers)} watchers connected, each with its snapshot, in ${figure(connectedSeconds)} s; the p99 of rounds is ${found.map(({ latencyMs }) => figure(latencyMs.p99)).join(', ')} ms`,
+      ],
+      raw: { found, memory, different, connectedSeconds },
+    }
+  },
+})

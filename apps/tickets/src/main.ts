@@ -72,7 +72,7 @@ function banner(url: string, settings: Settings): string {
   API           ${url}/docs
 
   Try           open it in two windows and go for the same seat
-${settings.isDemo ? '                send in the crowd, from the drawer or the organiser page\n                npm run load -- --users 500 --seconds 20\n' : ''}
+${settings.isDemo ? '                send in the crowd, from the page of a show\n                npm run load -- --users 500 --seconds 20\n' : ''}
   Ctrl-C stops it.
 `
 }

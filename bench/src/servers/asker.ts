@@ -11,21 +11,23 @@ export interface Asked {
   readonly fromSentMs: Float64Array
 }
 
-await serveParent<object, { readonly port: number; readonly path: string; readonly perSecond: number; readonly forMs: number }>(async () => ({
-  ready: {},
-  async answer({ port, path, perSecond, forMs }): Promise<Asked> {
-    using pool = await WirePool.open(port, 32)
-    const request = get(path)
-    const fromDueMs: number[] = []
-    const fromSentMs: number[] = []
-    await tick(perSecond, forMs, async (dueMs) => {
-      const sentMs = epochMs()
-      expectOk(await pool.ask(request))
-      const nowMs = epochMs()
-      fromDueMs.push(nowMs - dueMs)
-      fromSentMs.push(nowMs - sentMs)
-    })
-    return { fromDueMs: Float64Array.from(fromDueMs), fromSentMs: Float64Array.from(fromSentMs) }
-  },
-  close: async () => {},
-}))
+await serveParent<object, { readonly port: number; readonly path: string; readonly perSecond: number; readonly forMs: number }>(
+  async () => ({
+    ready: {},
+    async answer({ port, path, perSecond, forMs }): Promise<Asked> {
+      using pool = await WirePool.open(port, 32)
+      const request = get(path)
+      const fromDueMs: number[] = []
+      const fromSentMs: number[] = []
+      await tick(perSecond, forMs, async (dueMs) => {
+        const sentMs = epochMs()
+        expectOk(await pool.ask(request))
+        const nowMs = epochMs()
+        fromDueMs.push(nowMs - dueMs)
+        fromSentMs.push(nowMs - sentMs)
+      })
+      return { fromDueMs: Float64Array.from(fromDueMs), fromSentMs: Float64Array.from(fromSentMs) }
+    },
+    close: async () => {},
+  }),
+)

@@ -11,9 +11,9 @@ await serveParent<object, { readonly receipt?: string; readonly seatMap?: string
   fastify.post('/commands/HoldSeats', (_request, reply) => reply.type(TYPE).send(receipt))
   fastify.post('/commands/ReleaseHold', (_request, reply) => reply.type(TYPE).send(receipt))
   fastify.get('/queries/seatMap', (_request, reply) => reply.type(TYPE).send(seatMap))
-  await fastify.listen({ host: '127.0.0.1', port: 0 })
+  const url = await fastify.listen({ host: '127.0.0.1', port: 0 })
   return {
-    ready: { port: fastify.addresses()[0]?.port },
+    ready: { port: Number(new URL(url).port) },
     async answer(request) {
       receipt = request.receipt ?? receipt
       seatMap = request.seatMap ?? seatMap

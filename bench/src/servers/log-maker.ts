@@ -26,7 +26,7 @@ await serveParent<Settings, object>(async ({ directory, partitions, events, batc
     const pending = new Set<Promise<unknown>>()
     for (let first = 0; first < share; first += batch) {
       const commands = Array.from({ length: Math.min(batch, share - first) }, (_, at) => toCommand(partition, first + at, keys))
-      const appended = Promise.all([
+      const appended: Promise<unknown> = Promise.all([
         ...commands.map((command) => log.submit(partition, command)),
         shard.append(commands.map((command, at) => toRecord(command, first + at))),
       ]).then(() => pending.delete(appended))
@@ -45,7 +45,12 @@ await serveParent<Settings, object>(async ({ directory, partitions, events, batc
 function toCommand(partition: number, count: number, keys: readonly string[]): NewCommand {
   const key = keys[count % keys.length]!
   const name = `${partition}-${count}`
-  const data = { showId: key, holdId: `hold-${name}`, customerId: `customer-${name}`, seats: [`A-${Math.floor(count / keys.length) + 1}-1`] }
+  const data = {
+    showId: key,
+    holdId: `hold-${name}`,
+    customerId: `customer-${name}`,
+    seats: [`A-${Math.floor(count / keys.length) + 1}-1`],
+  }
   return { id: crypto.randomUUID(), type: 'HoldSeats', key, timeMs: 1_700_000_000_000 + count, data: JSON.stringify(data) }
 }
 

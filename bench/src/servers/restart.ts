@@ -26,7 +26,9 @@ export interface Restart {
 await serveParent<Settings, object>(async ({ directory, hasCheckpoints }) => {
   const beginMs = performance.now()
   const log = await openSqliteLog(directory)
-  const adapters = hasCheckpoints ? { checkpoints: await openSqliteCheckpoints(directory), store: await openSqliteReadStore(directory) } : {}
+  const adapters = hasCheckpoints
+    ? { checkpoints: await openSqliteCheckpoints(directory), store: await openSqliteReadStore(directory) }
+    : {}
   const startMs = performance.now()
   const running = await start(hall, { log, ...adapters })
   let shardsMs = 0
@@ -34,7 +36,8 @@ await serveParent<Settings, object>(async ({ directory, hasCheckpoints }) => {
     const { ready, shards, projections } = running.status()
     const stopped = projections.find(({ error }) => error !== undefined)?.error
     if (stopped !== undefined) throw stopped
-    if (shardsMs === 0 && shards.length === log.partitions && shards.every(({ state }) => state === 'ready')) shardsMs = performance.now() - startMs
+    if (shardsMs === 0 && shards.length === log.partitions && shards.every(({ state }) => state === 'ready'))
+      shardsMs = performance.now() - startMs
     if (ready && shardsMs > 0) break
     await sleep(2)
   }

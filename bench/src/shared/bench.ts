@@ -3,40 +3,8 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { cpus, release, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { RESULTS, type Measured, type Result } from './result.ts'
 import { toText } from './table.ts'
-
-export const RESULTS = join(import.meta.dirname, '../../results')
-
-/** One figure that was promised. */
-export interface Check {
-  readonly what: string
-  readonly measured: number
-  readonly unit: string
-  readonly target: number
-  readonly is: 'at least' | 'at most'
-}
-
-export interface Measured {
-  /** How many times each was measured; figures are medians of them unless a row says otherwise. */
-  readonly rounds: number
-  readonly columns: readonly string[]
-  readonly rows: readonly (readonly string[])[]
-  readonly checks: readonly Check[]
-  /** What a reader must know to judge the figures. */
-  readonly notes: readonly string[]
-  /** Everything that was measured. */
-  readonly raw: unknown
-}
-
-export interface Result extends Measured {
-  readonly claim: string
-  readonly title: string
-  readonly isQuick: boolean
-  readonly at: string
-  readonly seconds: number
-  readonly machine: string
-  readonly versions: Readonly<Record<string, string>>
-}
 
 export interface BenchOptions {
   /** The script's name, as `npm run bench -- <claim>` has it. */
@@ -65,15 +33,13 @@ export async function bench({ claim, title, help, versions = {}, run }: BenchOpt
     at: new Date().toISOString(),
     seconds: Math.round((performance.now() - startMs) / 1_000),
     machine: machine(),
-    versions: { node: process.versions.node, sqlite: process.versions.sqlite ?? '', ...versions },
+    versions: { node: process.versions.node, sqlite: process.versions['sqlite'] ?? '', ...versions },
     ...measured,
   }
   await mkdir(RESULTS, { recursive: true })
   await writeFile(join(RESULTS, `${claim}.json`), JSON.stringify(result, undefined, 2))
   console.log(toText(result))
 }
-
-export const isReached = ({ measured, target, is }: Check): boolean => (is === 'at least' ? measured >= target : measured <= target)
 
 function machine(): string {
   const [first, ...others] = cpus()

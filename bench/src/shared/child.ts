@@ -9,6 +9,7 @@ export interface Child extends AsyncDisposable {
 }
 
 /** Starts `src/<file>` with these settings and waits until it says that it is ready. Disposing lets it end by itself. */
+// eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- the caller knows what the other file says
 export async function openChild<Ready>(file: string, settings: object): Promise<Child & { readonly ready: Ready }> {
   const process_ = fork(join(import.meta.dirname, '..', file), [JSON.stringify(settings)], {
     execArgv: [...process.execArgv.filter((each) => !each.startsWith('--cpu-prof')), ...profiling()],
@@ -56,6 +57,7 @@ async function leave(process_: ChildProcess): Promise<void> {
 }
 
 /** The other side: sets up, then answers until the parent goes. */
+// eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- as above, the other way round
 export async function serveParent<Settings, Request extends object>(
   open: (settings: Settings) => Promise<{ readonly ready: object; answer(request: Request): Promise<unknown>; close(): Promise<void> }>,
 ): Promise<void> {

@@ -9,7 +9,10 @@ const HOLD_MS = 86_400_000
 
 export type HallKind = 'theatre' | 'arena'
 
-export const planOf = (hall: HallKind, showId: string): ShowPlan => ({ ...(hall === 'theatre' ? theatre : arena)(Date.now(), HOLD_MS), showId })
+export const planOf = (hall: HallKind, showId: string): ShowPlan => ({
+  ...(hall === 'theatre' ? theatre : arena)(Date.now(), HOLD_MS),
+  showId,
+})
 
 /** All seats of a hall, row by row. */
 export const seatsOf = (hall: HallKind): readonly string[] =>

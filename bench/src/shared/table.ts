@@ -1,5 +1,5 @@
-import { isReached, type Check, type Result } from './bench.ts'
 import { figure } from './figures.ts'
+import { isReached, type Check, type Result } from './result.ts'
 
 /** A result as the terminal shows it. */
 export function toText(result: Result): string {

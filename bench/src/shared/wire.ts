@@ -13,7 +13,7 @@ const NOTHING = Buffer.alloc(0)
 /** One connection, one request at a time. Answers must have a `Content-Length`. */
 export class Wire {
   readonly #socket: Socket
-  #received = NOTHING
+  #received: Buffer = NOTHING
   #resolve: ((answer: WireAnswer) => void) | undefined
   #reject: ((error: Error) => void) | undefined
   isBusy = false
@@ -50,7 +50,7 @@ export class Wire {
     this.#received = this.#received.length === 0 ? chunk : Buffer.concat([this.#received, chunk])
     const end = this.#received.indexOf('\r\n\r\n')
     if (end < 0) return
-    const head = this.#received.latin1Slice(0, end)
+    const head = this.#received.toString('latin1', 0, end)
     const length = /\r\ncontent-length: *(\d+)/i.exec(head)?.[1]
     if (length === undefined) return this.#fail(new Error(`an answer without Content-Length: ${head}`))
     const next = end + 4 + Number(length)

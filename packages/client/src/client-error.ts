@@ -1,3 +1,7 @@
+export interface ClientErrorOptions extends ErrorOptions {
+  readonly issues?: readonly { readonly path: string; readonly message: string }[] | undefined
+}
+
 /** A command or query that got no answer: refused by the server (4xx), not served now (5xx), or not reached (status 0). */
 export class MillraceClientError extends Error {
   override readonly name = 'MillraceClientError'
@@ -7,15 +11,15 @@ export class MillraceClientError extends Error {
   /** What is wrong with an input, rule by rule. */
   readonly issues: readonly { readonly path: string; readonly message: string }[]
 
-  constructor(
-    status: number,
-    code: string,
-    message: string,
-    options: ErrorOptions & { readonly issues?: MillraceClientError['issues'] } = {},
-  ) {
-    super(message, options)
+  constructor(status: number, code: string, detail: string, { issues = [], ...options }: ClientErrorOptions = {}) {
+    super(detail, options)
     this.status = status
     this.code = code
-    this.issues = options.issues ?? []
+    this.issues = issues
+  }
+
+  /** What happened, for people. */
+  get detail(): string {
+    return this.message
   }
 }

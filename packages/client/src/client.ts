@@ -1,14 +1,18 @@
 import type { App, CommandInput, CommandName, QueryInput, QueryName, QueryResult, Receipt, ReceiptOf } from '@millrace/core'
 import { MillraceClientError } from './client-error.ts'
-import { openStream } from './event-stream.ts'
+import { followWithEventSource, followWithFetch, type StreamState } from './event-stream.ts'
 import { mergePatch } from './merge-patch.ts'
-import { request, toError } from './request.ts'
-import { SessionPosition } from './session-position.ts'
+import { request, toError, type Answered } from './request.ts'
+import { SessionPosition, type PositionStorage } from './session-position.ts'
 
 export interface ClientOptions {
   /** Where the app is served (default: the page's own origin). */
   readonly url?: string
   readonly fetch?: typeof fetch
+  /** Default: the platform's, where it has one. */
+  readonly EventSource?: typeof EventSource
+  /** Where the position that was seen is kept for the next page, such as `sessionStorage` (default: nowhere). */
+  readonly storage?: PositionStorage
   /** How often a request is tried again when the server can't be reached or is too busy (default 5). */
   readonly retries?: number
 }
@@ -22,7 +26,9 @@ export interface ClientSendOptions {
 export interface WatchHandlers<Result> {
   /** Called with the result whenever it changed. `patch` says what changed (RFC 7396), where not all is new. */
   readonly onData: (data: Result, change: { readonly position: string; readonly patch?: unknown }) => void
-  readonly onState?: (state: 'connecting' | 'live' | 'lost') => void
+  readonly onState?: (state: StreamState) => void
+  /** The server refuses this query (its input is not valid, say): nothing more will come. */
+  readonly onError?: (error: MillraceClientError) => void
 }
 
 /** A typed client of one app. It remembers how far it has seen, so that whoever uses it reads their own writes. */
@@ -43,43 +49,27 @@ export interface Client<A extends App> {
 /** `createClient<typeof tickets>()`: all names and shapes come from the app's definition. */
 export function createClient<A extends App>({
   url = '',
-  fetch: fetcher = globalThis.fetch.bind(globalThis),
+  fetch: fetcher = (input, init) => fetch(input, init),
+  EventSource: Source = globalThis.EventSource,
+  storage,
   retries = 5,
 }: ClientOptions = {}): Client<A> {
-  const seen = new SessionPosition()
   const base = url.replace(/\/$/, '')
-
-  const queryUrl = (name: string, input: object): string => {
-    const entries = Object.entries(input as Record<string, unknown>).filter(([, value]) => value !== undefined)
-    const isFlat = entries.every(([key, value]) => typeof value !== 'object' && key !== 'after' && key !== 'input')
-    const parameters = new URLSearchParams(
-      isFlat ? entries.map(([key, value]): [string, string] => [key, String(value)]) : [['input', JSON.stringify(input)]],
-    )
-    const text = parameters.toString()
-    return `${base}/queries/${name}${text === '' ? '' : `?${text}`}`
-  }
+  const seen = new SessionPosition(storage, `millrace:${base}`)
 
   async function send(type: string, data: unknown, { commandId = crypto.randomUUID(), signal }: ClientSendOptions = {}): Promise<Receipt> {
-    const init = {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', 'idempotency-key': commandId },
-      body: JSON.stringify(data),
-    }
+    const headers = { 'content-type': 'application/json', 'idempotency-key': commandId }
+    const init = { method: 'POST', headers, body: JSON.stringify(data) }
     for (let asked = 0; ; asked++) {
-      const response = await request(`${base}/commands/${type}`, init, { fetch: fetcher, retries, signal })
-      if (response.status === 200) return take((await response.json()) as Receipt)
+      const answered = await request(`${base}/commands/${type}`, init, { fetch: fetcher, retries, signal })
+      const { status, body } = answered
+      const receipt = status === 200 ? (body as Receipt | undefined) : (body as { readonly receipt?: Receipt } | undefined)?.receipt
+      if (receipt !== undefined) return take(receipt)
+      if (status !== 202) throw toError(answered)
       // Durable, but not decided within the server's patience: the same again waits for the same answer.
-      if (response.status === 202 && asked < retries) continue
-      if (response.status === 409 || response.status === 500) {
-        const { receipt } = (await response
-          .clone()
-          .json()
-          .catch(() => ({}))) as { receipt?: Receipt }
-        if (receipt !== undefined) return take(receipt)
-      }
-      if (response.status === 202)
+      if (asked >= retries) {
         throw new MillraceClientError(202, 'COMMAND_TIMEOUT', `command ${commandId} is not decided yet; ask for its outcome later`)
-      throw await toError(response)
+      }
     }
   }
 
@@ -89,35 +79,64 @@ export function createClient<A extends App>({
   }
 
   async function outcome(commandId: string, { signal }: { readonly signal?: AbortSignal } = {}): Promise<Receipt | undefined> {
-    const response = await request(`${base}/commands/${encodeURIComponent(commandId)}`, {}, { fetch: fetcher, retries, signal })
-    if (response.status === 404 || response.status === 202) return undefined
-    if (!response.ok) throw await toError(response)
-    return take((await response.json()) as Receipt)
+    const answered = await request(`${base}/commands/${encodeURIComponent(commandId)}`, {}, { fetch: fetcher, retries, signal })
+    if (answered.status === 404 || answered.status === 202) return undefined
+    if (answered.status !== 200) throw toError(answered)
+    return take(answered.body as Receipt)
+  }
+
+  async function ask(
+    name: string,
+    input: object,
+    limits: { readonly retries: number; readonly signal?: AbortSignal | undefined },
+  ): Promise<Answered> {
+    const after = seen.toString()
+    const headers = { accept: 'application/json', ...(after !== '' && { 'millrace-after': after }) }
+    const answered = await request(`${base}/queries/${name}${toSearch(input)}`, { headers }, { fetch: fetcher, ...limits })
+    if (answered.status === 200) seen.see(answered.headers.get('millrace-position'))
+    return answered
   }
 
   async function query(name: string, input: object, { signal }: { readonly signal?: AbortSignal } = {}): Promise<unknown> {
-    const after = seen.toString()
-    const headers: Record<string, string> = { accept: 'application/json', ...(after !== '' && { 'millrace-after': after }) }
-    const response = await request(queryUrl(name, input), { headers }, { fetch: fetcher, retries, signal })
-    if (!response.ok) throw await toError(response)
-    seen.see(response.headers.get('millrace-position'))
-    return response.json()
+    const answered = await ask(name, input, { retries, signal })
+    if (answered.status !== 200) throw toError(answered)
+    return answered.body
   }
 
-  function watch(name: string, input: object, { onData, onState = () => undefined }: WatchHandlers<unknown>): () => void {
+  function watch(name: string, input: object, { onData, onState = () => undefined, onError }: WatchHandlers<unknown>): () => void {
     let data: unknown
-    const after = seen.toString()
-    const plain = queryUrl(name, input)
-    return openStream(after === '' ? plain : `${plain}${plain.includes('?') ? '&' : '?'}after=${after}`, {
+    const handlers = {
+      url: () => `${base}/queries/${name}${toSearch(input, seen.toString())}`,
       onState,
-      onEvent: ({ kind, data: text, id: position }) => {
+      onEvent: ({ kind, data: text, id: position }: { readonly kind: string; readonly data: string; readonly id: string }) => {
+        if (kind !== 'snapshot' && kind !== 'patch') return
         const said: unknown = JSON.parse(text)
         data = kind === 'patch' ? mergePatch(data, said) : said
         seen.see(position)
         onData(data, kind === 'patch' ? { position, patch: said } : { position })
       },
-    })
+      // An `EventSource` does not say why it was refused, a query does.
+      isHopeless: async () => {
+        const answered = await ask(name, input, { retries: 0 }).catch(() => undefined)
+        if (answered === undefined || answered.status < 400 || answered.status >= 500) return false
+        onError?.(toError(answered))
+        return true
+      },
+    }
+    return Source === undefined ? followWithFetch(fetcher, handlers) : followWithEventSource(Source, handlers)
   }
 
   return { send, outcome, query, watch } as unknown as Client<A>
+}
+
+/** A query's input as the server reads it: flat values one by one, all else whole as JSON. */
+function toSearch(input: object, after = ''): string {
+  const entries = Object.entries(input as Readonly<Record<string, unknown>>).filter(([, value]) => value !== undefined)
+  const isFlat = entries.every(([name, value]) => typeof value !== 'object' && name !== 'after' && name !== 'input')
+  const parameters = new URLSearchParams(
+    isFlat ? entries.map(([name, value]): [string, string] => [name, String(value)]) : [['input', JSON.stringify(input)]],
+  )
+  if (after !== '') parameters.set('after', after)
+  const text = parameters.toString()
+  return text === '' ? '' : `?${text}`
 }

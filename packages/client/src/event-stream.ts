@@ -1,95 +1,95 @@
-/** One server-sent event, as far as the client needs it. */
-export interface StreamEvent {
-  readonly kind: string
-  readonly data: string
-  readonly id: string
-}
+import { readEvents, type StreamEvent } from './read-events.ts'
+import { backoffMs, pause } from './pause.ts'
+
+export type StreamState = 'connecting' | 'live' | 'lost'
 
 export interface StreamHandlers {
+  /** Where to connect: asked each time, since the session has moved on. */
+  readonly url: () => string
   readonly onEvent: (event: StreamEvent) => void
-  readonly onState: (state: 'connecting' | 'live' | 'lost') => void
+  readonly onState: (state: StreamState) => void
+  /** The server did not take the connection. True where trying again is of no use. */
+  readonly isHopeless: () => Promise<boolean>
 }
 
-const RECONNECT_MS = 1_000
-
-/** Opens a stream with the platform's `EventSource`, which reconnects and resumes by itself, or else by hand. */
-export function openStream(url: string, handlers: StreamHandlers): () => void {
-  return typeof EventSource === 'undefined' ? openByFetch(url, handlers) : openEventSource(url, handlers)
-}
-
-function openEventSource(url: string, { onEvent, onState }: StreamHandlers): () => void {
-  let source: EventSource | undefined
+/** Follows a stream with an `EventSource`, which reconnects and resumes by itself unless it was refused. */
+export function followWithEventSource(Source: typeof EventSource, { url, onEvent, onState, isHopeless }: StreamHandlers): () => void {
+  let source: EventSource
   let retry: ReturnType<typeof setTimeout> | undefined
+  let refused = 0
   let isStopped = false
+  const reconnect = async (): Promise<void> => {
+    if ((await isHopeless()) || isStopped) return
+    retry = setTimeout(connect, backoffMs(++refused + 2))
+  }
   const connect = (): void => {
-    onState('connecting')
-    const opened = new EventSource(url)
+    const opened = new Source(url())
     source = opened
-    for (const kind of ['snapshot', 'patch']) {
+    onState('connecting')
+    for (const kind of ['snapshot', 'patch'] as const) {
       opened.addEventListener(kind, (event) => {
         const { data, lastEventId } = event as unknown as { readonly data: string; readonly lastEventId: string }
         onEvent({ kind, data, id: lastEventId })
       })
     }
-    opened.onopen = () => onState('live')
+    opened.onopen = () => {
+      refused = 0
+      onState('live')
+    }
     opened.onerror = () => {
-      if (isStopped) return
       onState('lost')
-      // The browser tries again by itself unless the server refused: then a new one is needed.
-      if (opened.readyState === EventSource.CLOSED) retry = setTimeout(connect, RECONNECT_MS)
+      if (opened.readyState === Source.CLOSED) void reconnect()
+      else onState('connecting')
     }
   }
   connect()
   return () => {
     isStopped = true
     clearTimeout(retry)
-    source?.close()
+    source.onerror = null
+    source.close()
   }
 }
 
-/** For Node, which has no `EventSource`. */
-function openByFetch(url: string, { onEvent, onState }: StreamHandlers): () => void {
+/** The same without an `EventSource`, as in Node. */
+export function followWithFetch(fetcher: typeof fetch, { url, onEvent, onState, isHopeless }: StreamHandlers): () => void {
   const stop = new AbortController()
+  const { signal } = stop
   let lastId = ''
+  let failed = 0
+  let reconnectMs = 0
+  let isStopped = false
+  const connect = async (): Promise<void> => {
+    const headers = { accept: 'text/event-stream', ...(lastId !== '' && { 'last-event-id': lastId }) }
+    const response = await fetcher(url(), { headers, signal })
+    if (!response.ok || response.body === null) {
+      await response.body?.cancel()
+      if (await isHopeless()) stop.abort()
+      return
+    }
+    onState('live')
+    failed = 0
+    await readEvents(response.body, {
+      onEvent: (event) => {
+        lastId = event.id
+        onEvent(event)
+      },
+      onRetry: (ms) => (reconnectMs = ms),
+    })
+  }
   const run = async (): Promise<void> => {
-    while (!stop.signal.aborted) {
+    while (!signal.aborted) {
       onState('connecting')
-      try {
-        const headers = { accept: 'text/event-stream', ...(lastId !== '' && { 'last-event-id': lastId }) }
-        const response = await fetch(url, { headers, signal: stop.signal })
-        if (!response.ok || response.body === null) throw new Error(`status ${response.status}`)
-        onState('live')
-        for await (const event of eventsOf(response.body)) {
-          if (event.id !== '') lastId = event.id
-          if (event.kind === 'snapshot' || event.kind === 'patch') onEvent(event)
-        }
-      } catch {
-        // Cut off, or not there: told as lost, and tried again.
-      }
-      if (stop.signal.aborted) return
-      onState('lost')
-      await new Promise((resolve) => setTimeout(resolve, RECONNECT_MS))
+      await connect().catch(() => undefined) // cut off, or not there: told as lost, and tried again
+      if (!isStopped) onState('lost')
+      if (signal.aborted) return
+      await pause(reconnectMs > 0 && failed === 0 ? reconnectMs : backoffMs(failed + 2), signal).catch(() => undefined)
+      failed++
     }
   }
   void run()
-  return () => stop.abort()
-}
-
-/** Server-sent events out of their bytes. See https://html.spec.whatwg.org/multipage/server-sent-events.html */
-export async function* eventsOf(body: ReadableStream<Uint8Array>): AsyncGenerator<StreamEvent> {
-  let rest = ''
-  const decoder = new TextDecoder()
-  for await (const bytes of body as unknown as AsyncIterable<Uint8Array>) {
-    const blocks = (rest + decoder.decode(bytes, { stream: true })).split('\n\n')
-    rest = blocks.pop() ?? ''
-    for (const block of blocks) {
-      const event = { kind: 'message', data: '', id: '' }
-      for (const line of block.split('\n')) {
-        if (line.startsWith('data: ')) event.data += line.slice(6)
-        else if (line.startsWith('event: ')) event.kind = line.slice(7)
-        else if (line.startsWith('id: ')) event.id = line.slice(4)
-      }
-      if (event.data !== '') yield event
-    }
+  return () => {
+    isStopped = true
+    stop.abort()
   }
 }

@@ -1,7 +1,5 @@
 import { MillraceClientError } from './client-error.ts'
-
-/** Between two tries: doubles up to the last, and is drawn between half and all of it. */
-const PAUSE_MS = [100, 3_000] as const
+import { backoffMs, pause } from './pause.ts'
 
 export interface RequestOptions {
   readonly fetch: typeof fetch
@@ -10,42 +8,60 @@ export interface RequestOptions {
   readonly signal?: AbortSignal | undefined
 }
 
+/** An answer that has arrived whole. */
+export interface Answered {
+  readonly status: number
+  readonly headers: Headers
+  /** Its JSON, or undefined where it is none. */
+  readonly body: unknown
+}
+
+/** A server that says more is not believed: it may say an hour. */
+const MAX_RETRY_AFTER_MS = 10_000
+
 /**
- * Asks until there is an answer that is worth something. Safe for commands too: they carry their id, so a server that has
- * answered before answers the same again.
+ * Asks until there is an answer that is worth something, and all of it has arrived. Safe for commands too: they carry their
+ * id, so a server that has answered before answers the same again.
  */
-export async function request(url: string, init: RequestInit, { fetch, retries, signal }: RequestOptions): Promise<Response> {
+export async function request(url: string, init: RequestInit, { fetch, retries, signal }: RequestOptions): Promise<Answered> {
   for (let attempt = 0; ; attempt++) {
     let failure: unknown
     let retryAfterMs = 0
     try {
       const response = await fetch(url, { ...init, ...(signal && { signal }) })
-      if (response.status !== 503 || attempt >= retries) return response
-      retryAfterMs = Number(response.headers.get('retry-after') ?? 0) * 1_000
+      const { status, headers } = response
+      const body = toJson(await response.text())
+      if (status !== 503 || attempt >= retries) return { status, headers, body }
+      retryAfterMs = Math.min(Number(headers.get('retry-after')) * 1_000 || 0, MAX_RETRY_AFTER_MS)
     } catch (error) {
       if (signal?.aborted === true) throw error
       failure = error
     }
-    if (attempt >= retries)
-      throw new MillraceClientError(0, 'UNREACHABLE', `no answer from ${new URL(url, 'http://server').pathname}`, { cause: failure })
-    const pauseMs = Math.min(PAUSE_MS[0] * 2 ** attempt, PAUSE_MS[1])
-    await pause(Math.max(retryAfterMs, pauseMs * (0.5 + Math.random() / 2)), signal)
+    if (attempt >= retries) {
+      throw new MillraceClientError(0, 'UNREACHABLE', `no answer from ${url.split('?')[0] ?? url}`, { cause: failure })
+    }
+    await pause(retryAfterMs + backoffMs(attempt), signal)
   }
 }
 
 /** What the server says is wrong, as an error. */
-export async function toError(response: Response): Promise<MillraceClientError> {
-  const problem = (await response.json().catch(() => ({}))) as { code?: string; detail?: string; issues?: MillraceClientError['issues'] }
-  const { code = `HTTP_${response.status}`, detail = response.statusText, issues = [] } = problem
-  return new MillraceClientError(response.status, code, detail, { issues })
+export function toError({ status, body }: Answered): MillraceClientError {
+  const {
+    code = `HTTP_${status}`,
+    detail = `the server answered ${status}`,
+    issues,
+  } = (body ?? {}) as {
+    readonly code?: string
+    readonly detail?: string
+    readonly issues?: MillraceClientError['issues']
+  }
+  return new MillraceClientError(status, code, detail, { issues })
 }
 
-function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(resolve, ms)
-    signal?.addEventListener('abort', () => {
-      clearTimeout(timer)
-      reject(signal.reason as Error)
-    })
-  })
+function toJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
 }

@@ -37,43 +37,53 @@ export function routeCommands(fastify: FastifyInstance, running: Running, metric
     return reply.send(JSON.stringify(toStranger(receipt)))
   })
 
-  async function handle(type: string, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+  /** Not async: what an async handler returns is waited for, and a reply is a promise of its own end. */
+  function handle(type: string, request: FastifyRequest, reply: FastifyReply): void {
     const { headers, body } = request
     // A request that names no type and has no body comes past the parsers.
     if (body === undefined) throw new RequestError('NOT_JSON', 'send JSON, with Content-Type: application/json')
     const startMs = performance.now()
     const commandId = keyOf(headers['idempotency-key'])
     const traceparent = typeof headers['traceparent'] === 'string' ? headers['traceparent'].slice(0, 128) : undefined
+    const fail = (error: unknown): void => {
+      if (error instanceof MillraceError && error.code === 'COMMAND_TIMEOUT') undecided(reply, String(error.at['commandId']))
+      else reply.send(error)
+    }
     if (headers['prefer'] !== undefined && prefersAsync(headers['prefer'])) {
-      return undecided(reply, await running.submit(type, body as never, { commandId, traceparent }))
+      running
+        .submit(type, body, { commandId, traceparent })
+        .then((id) => undecided(reply, id))
+        .catch(fail)
+      return
     }
-    try {
-      const receipt: Receipt = await running.send(type, body as never, { commandId, traceparent })
-      metrics.commandMs.observe(performance.now() - startMs)
-      return answer(reply, receipt)
-    } catch (error) {
-      if (error instanceof MillraceError && error.code === 'COMMAND_TIMEOUT') return undecided(reply, String(error.at['commandId']))
-      throw error
-    }
+    running
+      .send(type, body, { commandId, traceparent })
+      .then((receipt) => {
+        metrics.commandMs.observe(performance.now() - startMs)
+        answer(reply, receipt)
+      })
+      .catch(fail)
   }
 }
 
-function answer(reply: FastifyReply, receipt: Receipt): FastifyReply {
+function answer(reply: FastifyReply, receipt: Receipt): void {
   reply.header('millrace-position', receipt.position)
-  if (receipt.outcome === 'accepted') return reply.header('content-type', JSON_TYPE).send(JSON.stringify(receipt))
-  if (receipt.outcome === 'rejected') {
+  if (receipt.outcome === 'accepted') {
+    reply.header('content-type', JSON_TYPE).send(JSON.stringify(receipt))
+  } else if (receipt.outcome === 'rejected') {
     const { code, details } = receipt
-    return sendProblem(reply, problem(409, code, `the command was rejected: ${code}`, { details, receipt }))
+    sendProblem(reply, problem(409, code, `the command was rejected: ${code}`, { details, receipt }))
+  } else {
+    const [status, meaning] = requestCodes.COMMAND_FAILED
+    sendProblem(reply, problem(status, 'COMMAND_FAILED', meaning, { receipt: toStranger(receipt) }))
   }
-  const [status, meaning] = requestCodes.COMMAND_FAILED
-  return sendProblem(reply, problem(status, 'COMMAND_FAILED', meaning, { receipt: toStranger(receipt) }))
 }
 
 /** What `decide` threw is for the operator alone. */
 const toStranger = (receipt: Receipt): Receipt =>
   receipt.outcome === 'failed' ? { ...receipt, message: "the server's log has the reason" } : receipt
 
-const undecided = (reply: FastifyReply, commandId: string): FastifyReply =>
+const undecided = (reply: FastifyReply, commandId: string): unknown =>
   reply
     .code(202)
     .header('location', `/commands/${encodeURIComponent(commandId)}`)

@@ -2,6 +2,7 @@ import { MillraceError, type Change, type LiveQuery, type QueryOptions, type Run
 import type { FastifyReply } from 'fastify'
 import type { Socket } from 'node:net'
 import type { Metrics } from './metrics.ts'
+import { RequestError } from './request-error.ts'
 
 const KEEP_ALIVE = Buffer.from(': keep-alive\n\n')
 const KEEP_ALIVE_MS = 15_000
@@ -49,11 +50,14 @@ export class LiveStreams {
     return this.#streams.size
   }
 
-  async open(name: string, input: unknown, options: QueryOptions & { resume?: string }, reply: FastifyReply): Promise<FastifyReply> {
+  async open(name: string, input: unknown, options: QueryOptions & { resume?: string }, reply: FastifyReply): Promise<void> {
     const { maxStreams } = this.#options
     if (this.#closed) throw stopping()
     if (this.#streams.size + this.#opening >= maxStreams) {
-      throw new MillraceError('OVERLOADED', `${maxStreams} live queries are open, which is the limit; ask without text/event-stream, or later`)
+      throw new MillraceError(
+        'OVERLOADED',
+        `${maxStreams} live queries are open, which is the limit; ask without text/event-stream, or later`,
+      )
     }
     const state: { stream?: Stream; isEnded?: boolean } = {}
     let live: LiveQuery
@@ -70,11 +74,14 @@ export class LiveStreams {
     } finally {
       this.#opening--
     }
-    const { socket } = reply.request
+    const { socket } = reply.raw
     // Meanwhile the client may have left, or the server been told to stop.
-    if (socket.destroyed || this.#closed || state.isEnded === true) {
+    if (socket === null || socket.destroyed || this.#closed || state.isEnded === true) {
       live[Symbol.dispose]()
-      throw stopping()
+      if (this.#closed || state.isEnded === true) throw stopping()
+      if (socket === null) throw new RequestError('REQUEST_INVALID', 'a live query cannot be pipelined behind another request')
+      reply.hijack()
+      return
     }
     this.#begin(reply)
     const stream: Stream = { socket, live, fullSinceMs: 0 }
@@ -86,7 +93,6 @@ export class LiveStreams {
     })
     socket.on('close', () => this.#forget(stream))
     this.#pull(stream)
-    return reply
   }
 
   /** Says goodbye to all, so that they connect again elsewhere, or here when it is back. */

@@ -47,4 +47,9 @@ const isShadowed = (url: string, method: string, routes: readonly (readonly [str
 
 /** The URLs that a route's pattern stands for. `:id` in another pattern counts as any name. */
 const toPattern = (url: string): RegExp =>
-  new RegExp(`^${url.replace(/[.+?^${}()|[\]\\]/g, '\\$&').replace(/:[^/]+/g, '[^/]+').replace(/\*/g, '.*')}$`)
+  new RegExp(
+    `^${url
+      .replace(/[.+?^${}()|[\]\\]/g, '\\$&')
+      .replace(/:[^/]+/g, '[^/]+')
+      .replace(/\*/g, '.*')}$`,
+  )

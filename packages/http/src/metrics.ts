@@ -7,8 +7,8 @@ const endReasons = ['stalled', 'stopped', 'stopping'] as const
 
 /** What `/metrics` says, in Prometheus' text format. Names are public API. */
 export class Metrics implements Disposable {
-  readonly commandMs = new Histogram()
-  readonly queryMs = new Histogram()
+  readonly commandMs: Histogram = new Histogram()
+  readonly queryMs: Histogram = new Histogram()
   shed = 0
   readonly #eventLoop = monitorEventLoopDelay({ resolution: 10 })
   readonly #problems = new Map<string, number>()
@@ -39,22 +39,75 @@ export class Metrics implements Disposable {
     const delayMax = this.#eventLoop.max / 1e9
     this.#eventLoop.reset()
     return [
-      ...many('millrace_commands_total', 'counter', 'Commands answered, by outcome.', 'outcome', Object.entries({ accepted, rejected, failed, repeated })),
+      ...many(
+        'millrace_commands_total',
+        'counter',
+        'Commands answered, by outcome.',
+        'outcome',
+        Object.entries({ accepted, rejected, failed, repeated }),
+      ),
       ...one('millrace_events_total', 'counter', 'Events seen in the log.', events),
       ...one('millrace_commands_in_flight', 'gauge', 'Commands that wait for their answer.', inFlight),
       ...one('millrace_requests_shed_total', 'counter', 'Commands refused because the process was too busy.', this.shed),
-      ...many('millrace_problems_total', 'counter', 'Requests answered with an error, by its code; rejections are not among them.', 'code', this.#problems),
+      ...many(
+        'millrace_problems_total',
+        'counter',
+        'Requests answered with an error, by its code; rejections are not among them.',
+        'code',
+        this.#problems,
+      ),
       ...this.commandMs.lines('millrace_command_seconds', 'From a command received to its answer.'),
       ...this.queryMs.lines('millrace_query_seconds', 'From a query received to its answer.'),
       ...one('millrace_live_streams', 'gauge', 'Live queries open.', liveStreams),
-      ...many('millrace_live_streams_ended_total', 'counter', 'Live queries that the server ended: the client did not read, the read model stopped, or the server is stopping.', 'reason', this.#ended),
+      ...many(
+        'millrace_live_streams_ended_total',
+        'counter',
+        'Live queries that the server ended: the client did not read, the read model stopped, or the server is stopping.',
+        'reason',
+        this.#ended,
+      ),
       ...one('millrace_ready', 'gauge', 'Whether shards decide and read models are live.', ready ? 1 : 0),
-      ...many('millrace_shard_ready', 'gauge', 'Whether a shard decides.', 'partition', shards.map(({ partition, state }) => [partition, state === 'ready' ? 1 : 0])),
-      ...many('millrace_shard_next_command', 'gauge', 'The next offset of commands that a shard decides.', 'partition', shards.map(({ partition, nextCommand }) => [partition, nextCommand])),
-      ...many('millrace_shard_timers', 'gauge', 'Timers pending.', 'partition', shards.map(({ partition, timers }) => [partition, timers])),
-      ...many('millrace_projection_behind', 'gauge', 'Records of events a read model has not come to.', 'projection', projections.map(({ name, behind }) => [name, behind])),
-      ...many('millrace_projection_stopped', 'gauge', 'Whether a read model has stopped.', 'projection', projections.map(({ name, state }) => [name, state === 'stopped' ? 1 : 0])),
-      ...one('millrace_event_loop_delay_p99_seconds', 'gauge', 'The 99th percentile of the delay of the event loop, since it was asked last.', delayP99),
+      ...many(
+        'millrace_shard_ready',
+        'gauge',
+        'Whether a shard decides.',
+        'partition',
+        shards.map(({ partition, state }) => [partition, state === 'ready' ? 1 : 0]),
+      ),
+      ...many(
+        'millrace_shard_next_command',
+        'gauge',
+        'The next offset of commands that a shard decides.',
+        'partition',
+        shards.map(({ partition, nextCommand }) => [partition, nextCommand]),
+      ),
+      ...many(
+        'millrace_shard_timers',
+        'gauge',
+        'Timers pending.',
+        'partition',
+        shards.map(({ partition, timers }) => [partition, timers]),
+      ),
+      ...many(
+        'millrace_projection_behind',
+        'gauge',
+        'Records of events a read model has not come to.',
+        'projection',
+        projections.map(({ name, behind }) => [name, behind]),
+      ),
+      ...many(
+        'millrace_projection_stopped',
+        'gauge',
+        'Whether a read model has stopped.',
+        'projection',
+        projections.map(({ name, state }) => [name, state === 'stopped' ? 1 : 0]),
+      ),
+      ...one(
+        'millrace_event_loop_delay_p99_seconds',
+        'gauge',
+        'The 99th percentile of the delay of the event loop, since it was asked last.',
+        delayP99,
+      ),
       ...one('millrace_event_loop_delay_max_seconds', 'gauge', 'The largest delay of the event loop, since it was asked last.', delayMax),
       ...one('process_resident_memory_bytes', 'gauge', 'Resident memory.', rss),
       ...one('nodejs_heap_size_used_bytes', 'gauge', 'Memory used in the heap.', heapUsed),

@@ -50,6 +50,8 @@ function waitingFor(running: Running): string[] {
     ...(log.state === 'ok' ? [] : [`the log is away (${log.error instanceof MillraceError ? log.error.code : 'unknown reason'})`]),
     ...(shards.length > 0 ? [] : ['no shard is owned here']),
     ...shards.filter(({ state }) => state !== 'ready').map(({ partition, state }) => `shard ${partition} is ${state}`),
-    ...projections.filter(({ state }) => state !== 'live').map(({ name, state, behind }) => `read model ${name} is ${state}, ${behind} records behind`),
+    ...projections
+      .filter(({ state }) => state !== 'live')
+      .map(({ name, state, behind }) => `read model ${name} is ${state}, ${behind} records behind`),
   ]
 }

@@ -2,7 +2,7 @@ import { MillraceError, type ErrorCode } from '@millrace/core'
 import { RequestError, requestCodes, type RequestCode } from './request-error.ts'
 
 /** The status of every error: a new code does not compile until it has one. */
-export const statusOf = {
+export const statusOf: Readonly<Record<ErrorCode, number>> = {
   APP_STOPPED: 503,
   COMMAND_ID_REUSED: 422,
   COMMAND_INVALID: 422,
@@ -26,7 +26,7 @@ export const statusOf = {
   STORE_FENCED: 503,
   STORE_FULL: 503,
   STORE_UNAVAILABLE: 503,
-} as const satisfies Record<ErrorCode, number>
+}
 
 const titles: Readonly<Record<number, string>> = {
   202: 'Not decided yet',

@@ -27,15 +27,27 @@ export class Histogram {
 
 type Kind = 'counter' | 'gauge'
 
-export const one = (name: string, kind: Kind, help: string, value: number): readonly string[] => [...head(name, kind, help), `${name} ${finite(value)}`]
+export const one = (name: string, kind: Kind, help: string, value: number): readonly string[] => [
+  ...head(name, kind, help),
+  `${name} ${finite(value)}`,
+]
 
 /** One value for each value of a label. */
-export const many = (name: string, kind: Kind, help: string, label: string, values: Iterable<readonly [string | number, number]>): readonly string[] => [
+export const many = (
+  name: string,
+  kind: Kind,
+  help: string,
+  label: string,
+  values: Iterable<readonly [string | number, number]>,
+): readonly string[] => [
   ...head(name, kind, help),
   ...Array.from(values, ([of, value]) => `${name}{${label}="${String(of).replace(/[\\"\n]/g, '_')}"} ${finite(value)}`),
 ]
 
-const head = (name: string, kind: Kind | 'histogram', help: string): readonly string[] => [`# HELP ${name} ${help}`, `# TYPE ${name} ${kind}`]
+const head = (name: string, kind: Kind | 'histogram', help: string): readonly string[] => [
+  `# HELP ${name} ${help}`,
+  `# TYPE ${name} ${kind}`,
+]
 
 /** Nothing measured yet is no number. */
 const finite = (value: number): number => (Number.isFinite(value) ? value : 0)

@@ -25,21 +25,28 @@ export function routeQueries(
     throw new MillraceError('QUERY_UNKNOWN', `there is no query '${name.slice(0, 200)}'; GET /openapi.json lists them`)
   })
 
-  async function handle(name: string, kinds: FieldKinds, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+  /** Not async: what an async handler returns is waited for, and a reply is a promise of its own end. */
+  function handle(name: string, kinds: FieldKinds, request: FastifyRequest, reply: FastifyReply): void {
     const { headers, query, url } = request
     if (url.length > MAX_URL_CHARACTERS) throw new RequestError('URL_TOO_LONG', `the URL has more than ${MAX_URL_CHARACTERS} characters`)
     const parameters = query as Readonly<Record<string, string | string[]>>
     const after = positionOf(headers['millrace-after'] ?? parameters['after'])
     const input = toQueryInput(parameters, kinds)
+    const fail = (error: unknown): void => void reply.send(error)
     if (headers.accept?.includes('text/event-stream') === true && request.method === 'GET') {
-      return streams.open(name, input, toResume(after, headers['last-event-id'], timeoutMs), reply)
+      streams.open(name, input, toResume(after, headers['last-event-id'], timeoutMs), reply).catch(fail)
+      return
     }
     const startMs = performance.now()
-    const { json, position, etag } = await running.answer(name, input, after === undefined ? {} : { after, timeoutMs })
-    metrics.queryMs.observe(performance.now() - startMs)
-    reply.header('millrace-position', position).header('etag', etag).header('cache-control', 'no-cache').header('vary', 'accept')
-    if (headers['if-none-match'] !== undefined && isKnown(headers['if-none-match'], etag)) return reply.code(304).send()
-    return reply.header('content-type', 'application/json; charset=utf-8').send(json)
+    running
+      .answer(name, input, after === undefined ? {} : { after, timeoutMs })
+      .then(({ json, position, etag }) => {
+        metrics.queryMs.observe(performance.now() - startMs)
+        reply.header('millrace-position', position).header('etag', etag).header('cache-control', 'no-cache').header('vary', 'accept')
+        if (headers['if-none-match'] !== undefined && isKnown(headers['if-none-match'], etag)) reply.code(304).send()
+        else reply.header('content-type', 'application/json; charset=utf-8').send(json)
+      })
+      .catch(fail)
   }
 }
 
@@ -53,7 +60,11 @@ function positionOf(value: string | string[] | undefined): string | undefined {
  * Where a live query goes on. It also waits until it has come to the last change that the client has: connected to another
  * instance, or to this one after a restart, the client never goes back. A `Last-Event-ID` that is no position says nothing.
  */
-function toResume(after: string | undefined, lastEventId: string | string[] | undefined, timeoutMs: number | undefined): QueryOptions & { resume?: string } {
+function toResume(
+  after: string | undefined,
+  lastEventId: string | string[] | undefined,
+  timeoutMs: number | undefined,
+): QueryOptions & { resume?: string } {
   if (typeof lastEventId !== 'string' || lastEventId === '') return { after, timeoutMs }
   const resumed = fromText(lastEventId)
   if (resumed === undefined) return { after, timeoutMs }

@@ -55,7 +55,9 @@ function toValue(text: string, kind: Kind): unknown {
 /** What `string | null` is written as is `string`: a query string has no null. */
 function kindOf({ type, anyOf }: JsonSchema): Kind {
   const types = typeof type === 'string' ? [type] : (type ?? [])
-  const some = [...types.map(toKind), ...(anyOf ?? []).filter((each) => each.type !== 'null').map(kindOf)].filter((kind) => kind !== undefined)
+  const some = [...types.map(toKind), ...(anyOf ?? []).filter((each) => each.type !== 'null').map(kindOf)].filter(
+    (kind) => kind !== undefined,
+  )
   const [first = 'other'] = some
   return some.every((kind) => kind === first) ? first : 'other'
 }

@@ -1,4 +1,4 @@
-/** What only HTTP can refuse, with its status and what it means. Beside them stand core's error codes, and an app's rejections. */
+/** What only HTTP can refuse: its status, and what it means. Beside them stand core's error codes, and an app's rejections. */
 export const requestCodes = {
   BODY_INVALID: [400, 'The body is no JSON, or holds a name that reaches a prototype.'],
   BODY_MISSING: [400, 'The body is empty.'],
@@ -16,7 +16,7 @@ export const requestCodes = {
   REQUEST_TIMEOUT: [408, 'The request did not arrive in time.'],
   TRACE_UNKNOWN: [404, 'The way of that command is not remembered.'],
   URL_TOO_LONG: [414, 'The URL, or one part of it, is longer than the server takes.'],
-} as const satisfies Readonly<Record<string, readonly [status: number, meaning: string]>>
+} as const
 
 export type RequestCode = keyof typeof requestCodes
 

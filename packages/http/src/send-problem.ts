@@ -32,7 +32,8 @@ export function answerWithProblems(fastify: FastifyInstance, metrics: Metrics, o
 }
 
 /** The URL is one that no route can be looked up for. */
-export const answerBadUrl = (error: { readonly statusCode?: number }, reply: FastifyReply): void => void sendProblem(reply, toProblem(error))
+export const answerBadUrl = (error: { readonly statusCode?: number }, reply: FastifyReply): void =>
+  void sendProblem(reply, toProblem(error))
 
 /** What came over `socket` is no HTTP, too large or too slow: the last word on that connection. */
 export function answerNoRequest(error: { readonly code?: string }, socket: Socket): void {
@@ -41,7 +42,11 @@ export function answerNoRequest(error: { readonly code?: string }, socket: Socke
     return
   }
   const code: RequestCode =
-    error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 'REQUEST_TIMEOUT' : error.code === 'HPE_HEADER_OVERFLOW' ? 'HEADERS_TOO_LARGE' : 'REQUEST_INVALID'
+    error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
+      ? 'REQUEST_TIMEOUT'
+      : error.code === 'HPE_HEADER_OVERFLOW'
+        ? 'HEADERS_TOO_LARGE'
+        : 'REQUEST_INVALID'
   const [status, meaning] = requestCodes[code]
   const body = JSON.stringify(problem(status, code, meaning))
   socket.end(

@@ -43,9 +43,7 @@ const totals = projection('totals', {
 })
 const counters = app('counters', { aggregates: [counter], projections: [totals] })
 
-async function open(
-  options: ServeOptions = {},
-): Promise<
+async function open(options: ServeOptions = {}): Promise<
   {
     server: Server
     running: Running

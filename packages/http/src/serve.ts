@@ -1,13 +1,15 @@
-import type { Running } from '@millrace/core'
+import { MillraceError, type App, type Running } from '@millrace/core'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { parseBody } from './body.ts'
-import { PROBLEM_TYPE, routeCommands, sendProblem } from './commands.ts'
-import { docsPage, docsStyle } from './docs-page.ts'
+import { Busy } from './busy.ts'
+import { routeCommands } from './commands.ts'
+import { routeDocs } from './docs.ts'
 import { LiveStreams } from './live-streams.ts'
+import { Methods } from './methods.ts'
 import { Metrics } from './metrics.ts'
-import { openApi } from './openapi.ts'
-import { retryAfterSeconds, toProblem } from './problems.ts'
+import { routeOperations } from './operations.ts'
 import { routeQueries } from './queries.ts'
+import { answerBadUrl, answerNoRequest, answerWithProblems } from './send-problem.ts'
 
 export interface ServeOptions {
   /** Default 127.0.0.1. */
@@ -18,15 +20,21 @@ export interface ServeOptions {
   readonly maxBodyBytes?: number
   /** How deep JSON may nest (default 32). */
   readonly maxDepth?: number
+  /** How long a query waits for the position it was given (default: core's, 5,000 ms). Then 504. */
+  readonly queryTimeoutMs?: number
   /** Live queries open at once (default 10,000). */
   readonly maxLiveStreams?: number
+  /** A live query whose client has not read for so long while something waits for it is dropped (default 30,000 ms). */
+  readonly stalledStreamMs?: number
   /** The event loop may lag so far before commands are refused with 503 (default 1,000 ms). */
   readonly maxEventLoopDelayMs?: number
+  /** `close` gives requests so long to be answered (default 5,000 ms), then cuts them off. */
+  readonly closeTimeoutMs?: number
   /** The version that `/openapi.json` names (default '1'). */
   readonly version?: string
   /** An app's own routes and pages. */
   readonly extend?: (fastify: FastifyInstance) => void | Promise<void>
-  /** Told what went wrong inside (default: nothing). */
+  /** Told what went wrong inside, and was kept from the client (default: nothing). */
   readonly onTrouble?: (error: unknown) => void
 }
 
@@ -37,21 +45,77 @@ export interface Server extends AsyncDisposable {
   close(): Promise<void>
 }
 
+/** A request must have arrived within this time, in milliseconds: nobody holds a connection by sending slowly. */
+const REQUEST_TIMEOUT_MS = 30_000
+/** A command id of 200 characters, each of them percent-encoded, with room to spare. */
+const MAX_PARAMETER_CHARACTERS = 1_024
+
 /** Serves an app over HTTP: commands in, queries out, live. */
-export async function serve(running: Running, options: ServeOptions = {}): Promise<Server> {
+export async function serve<A extends App>(runningApp: Running<A>, options: ServeOptions = {}): Promise<Server> {
+  // `Running` of one app is not assignable to that of any: its `send` takes fewer names. Here all names come from the app.
+  const running = runningApp as unknown as Running
   const {
     host = '127.0.0.1',
     port = 3_000,
-    maxBodyBytes = 65_536,
-    maxDepth = 32,
     maxLiveStreams = 10_000,
-    maxEventLoopDelayMs = 1_000,
+    stalledStreamMs = 30_000,
+    closeTimeoutMs = 5_000,
+    onTrouble = () => undefined,
   } = options
-  const fastify = Fastify({ bodyLimit: maxBodyBytes, forceCloseConnections: 'idle', routerOptions: { maxParamLength: 256 } })
+  const fastify = createFastify(options)
   const metrics = new Metrics()
-  const streams = new LiveStreams(running, metrics, maxLiveStreams)
-  const shedding = shedWhenBusy(maxEventLoopDelayMs)
+  const streams = new LiveStreams(running, metrics, { maxStreams: maxLiveStreams, stalledMs: stalledStreamMs })
+  const busy = new Busy(options.maxEventLoopDelayMs ?? 1_000)
+  const methods = new Methods()
+  let closing: Promise<void> | undefined
 
+  methods.watch(fastify)
+  answerWithProblems(fastify, metrics, onTrouble)
+  fastify.addHook('onRequest', (request, reply, done) => {
+    reply.header('x-content-type-options', 'nosniff')
+    if (request.method !== 'POST' || !busy.isBusy) return done()
+    metrics.shed++
+    done(new MillraceError('OVERLOADED', 'this process is too busy to take commands; try again in a second'))
+  })
+  routeCommands(fastify, running, metrics)
+  routeQueries(fastify, running, { streams, metrics, timeoutMs: options.queryTimeoutMs })
+  routeOperations(fastify, running, { metrics, liveStreams: () => streams.size, isClosing: () => closing !== undefined })
+  routeDocs(fastify, running, options.version ?? '1')
+
+  const release = (): void => {
+    streams.close()
+    busy[Symbol.dispose]()
+    metrics[Symbol.dispose]()
+  }
+  const close = async (): Promise<void> => {
+    const cut = setTimeout(() => fastify.server.closeAllConnections(), closeTimeoutMs)
+    release()
+    await fastify.close().finally(() => clearTimeout(cut))
+  }
+  try {
+    await options.extend?.(fastify)
+    await fastify.after()
+    methods.refuseOtherMethods(fastify)
+    const url = await fastify.listen({ host, port })
+    return { url, fastify, close: () => (closing ??= close()), [Symbol.asyncDispose]: () => (closing ??= close()) }
+  } catch (error) {
+    release()
+    await fastify.close()
+    throw error
+  }
+}
+
+function createFastify({ maxBodyBytes = 65_536, maxDepth = 32 }: ServeOptions): FastifyInstance {
+  const fastify = Fastify({
+    bodyLimit: maxBodyBytes,
+    forceCloseConnections: 'idle',
+    // While it closes, what still comes over an open connection is answered like the rest.
+    return503OnClosing: false,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    routerOptions: { maxParamLength: MAX_PARAMETER_CHARACTERS },
+    frameworkErrors: (error, _request, reply) => answerBadUrl(error, reply),
+    clientErrorHandler: answerNoRequest,
+  })
   fastify.removeAllContentTypeParsers()
   fastify.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) => {
     try {
@@ -60,96 +124,5 @@ export async function serve(running: Running, options: ServeOptions = {}): Promi
       done(error as Error)
     }
   })
-  fastify.setErrorHandler((error, _request, reply) => {
-    const document = toProblem(error)
-    if (document.status >= 500 && document.code === 'INTERNAL') options.onTrouble?.(error)
-    const retryAfter = retryAfterSeconds(document.status)
-    if (retryAfter !== undefined) reply.header('retry-after', retryAfter)
-    return reply.code(document.status).type(PROBLEM_TYPE).send(JSON.stringify(document))
-  })
-  fastify.setNotFoundHandler((request, reply) =>
-    sendProblem(
-      reply,
-      404,
-      'NOT_FOUND',
-      `there is nothing at ${request.method} ${request.url.slice(0, 200)}; GET /docs shows what there is`,
-    ),
-  )
-  fastify.addHook('onRequest', (request, reply, done) => {
-    reply.header('x-content-type-options', 'nosniff')
-    if (request.method === 'POST' && shedding.isBusy()) {
-      metrics.shed++
-      reply.header('retry-after', 1)
-      sendProblem(reply, 503, 'OVERLOADED', 'this process is too busy to take commands; try again in a second')
-      return
-    }
-    done()
-  })
-
-  routeCommands(fastify, running, metrics)
-  routeQueries(fastify, running, streams, metrics)
-  routeOperations(fastify, running, streams, metrics)
-  routeDocs(fastify, running, options.version ?? '1')
-  await options.extend?.(fastify)
-  const url = await fastify.listen({ host, port })
-
-  let closing: Promise<void> | undefined
-  const close = async (): Promise<void> => {
-    streams.close()
-    shedding.close()
-    metrics.close()
-    await fastify.close()
-  }
-  return { url, fastify, close: () => (closing ??= close()), [Symbol.asyncDispose]: () => (closing ??= close()) }
-}
-
-function routeOperations(fastify: FastifyInstance, running: Running, streams: LiveStreams, metrics: Metrics): void {
-  fastify.get('/health/live', (_request, reply) => reply.send({ status: 'alive' }))
-  fastify.get('/health/ready', (_request, reply) => {
-    const { ready, log, shards, projections } = running.status()
-    const waiting = [
-      ...(log.state === 'ok' ? [] : [`the log is away: ${log.error?.message ?? ''}`]),
-      ...shards.filter(({ state }) => state !== 'ready').map(({ partition, state }) => `shard ${partition} is ${state}`),
-      ...projections
-        .filter(({ state }) => state !== 'live')
-        .map(({ name, state, behind }) => `read model ${name} is ${state}, ${behind} records behind`),
-    ]
-    return reply.code(ready ? 200 : 503).send({ status: ready ? 'ready' : 'not ready', waiting })
-  })
-  fastify.get('/metrics', (_request, reply) =>
-    reply.type('text/plain; version=0.0.4; charset=utf-8').send(metrics.text(running, streams.size)),
-  )
-  fastify.get('/trace/:id', (request, reply) => {
-    const { id } = request.params as { readonly id: string }
-    const found = running.trace(id)
-    if (found === undefined) return sendProblem(reply, 404, 'TRACE_UNKNOWN', 'the way of that command is not remembered')
-    return reply.send({ commandId: id, ...found })
-  })
-}
-
-function routeDocs(fastify: FastifyInstance, running: Running, version: string): void {
-  const document = openApi(running, version)
-  const json = JSON.stringify(document)
-  const page = docsPage(document)
-  fastify.get('/openapi.json', (_request, reply) => reply.type('application/json; charset=utf-8').send(json))
-  fastify.get('/docs', (_request, reply) =>
-    reply
-      .type('text/html; charset=utf-8')
-      .header('content-security-policy', "default-src 'none'; style-src 'self'; base-uri 'none'")
-      .send(page),
-  )
-  fastify.get('/docs/style.css', (_request, reply) => reply.type('text/css; charset=utf-8').send(docsStyle))
-}
-
-/** Whether the event loop has been lagging: then the queue in front of it only grows. */
-function shedWhenBusy(maxDelayMs: number): { isBusy: () => boolean; close: () => void } {
-  let lastMs = performance.now()
-  let delayMs = 0
-  const timer = setInterval(() => {
-    const nowMs = performance.now()
-    delayMs = nowMs - lastMs - 100
-    lastMs = nowMs
-  }, 100)
-  timer.unref()
-  return { isBusy: () => delayMs > maxDelayMs, close: () => clearInterval(timer) }
+  return fastify
 }

@@ -1,0 +1,106 @@
+import { errorCodes, type Schema } from '@millrace/core'
+import { requestCodes } from './request-error.ts'
+
+export type JsonObject = Record<string, unknown>
+
+/** What the validator says of itself, where it can (Standard JSON Schema); else anything. */
+export function jsonSchemaOf(schema: Schema, side: 'input' | 'output'): JsonObject {
+  try {
+    const { $schema: _, ...rest } = schema['~standard'].jsonSchema?.[side]({ target: 'draft-2020-12' }) ?? {}
+    return rest
+  } catch {
+    return {} // a transform or a custom type has no JSON Schema
+  }
+}
+
+export const problems = (description: string): JsonObject => ({
+  description,
+  content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+})
+
+export const json = (description: string, schema: JsonObject, headers?: JsonObject): JsonObject => ({
+  description,
+  ...(headers && { headers }),
+  content: { 'application/json': { schema } },
+})
+
+const issues = {
+  type: 'array',
+  description: 'What is wrong with the input, rule by rule.',
+  items: { type: 'object', required: ['path', 'message'], properties: { path: { type: 'string' }, message: { type: 'string' } } },
+}
+
+const problem = {
+  type: 'object',
+  description: 'A problem document (RFC 9457).',
+  required: ['type', 'title', 'status', 'detail', 'code'],
+  properties: {
+    type: { type: 'string', description: '`urn:millrace:error:<code>`' },
+    title: { type: 'string' },
+    status: { type: 'integer' },
+    detail: { type: 'string', description: 'For people.' },
+    code: { anyOf: [{ $ref: '#/components/schemas/ErrorCode' }, { type: 'string', description: 'A rejection code of the app.' }] },
+    details: { type: 'object', description: 'What a rejection says beside its code.' },
+    issues,
+    position: { type: 'string', description: 'How far the read model was (`QUERY_STALE`).' },
+    receipt: { $ref: '#/components/schemas/Receipt' },
+  },
+}
+
+const receipt = {
+  type: 'object',
+  description: 'The answer to a command.',
+  required: ['commandId', 'outcome', 'events', 'position'],
+  properties: {
+    commandId: { type: 'string' },
+    outcome: { enum: ['accepted', 'rejected', 'failed'] },
+    events: {
+      type: 'array',
+      items: { type: 'object', required: ['type', 'data'], properties: { type: { type: 'string' }, data: { type: 'object' } } },
+    },
+    position: { type: 'string', description: 'Opaque. Pass it on as Millrace-After to see what the command did.' },
+    code: { type: 'string', description: 'Why it was rejected.' },
+    details: { type: 'object' },
+    message: { type: 'string', description: 'Where it failed.' },
+  },
+}
+
+const trace = {
+  type: 'object',
+  required: ['commandId', 'type', 'steps'],
+  properties: {
+    commandId: { type: 'string' },
+    type: { type: 'string' },
+    steps: {
+      type: 'array',
+      items: {
+        type: 'object',
+        required: ['step', 'atMs'],
+        properties: { step: { type: 'string' }, atMs: { type: 'number', description: 'Epoch milliseconds.' } },
+      },
+    },
+  },
+}
+
+const errorCode = {
+  type: 'string',
+  description: 'Stable: never renamed.',
+  enum: [...new Set([...errorCodes, ...Object.keys(requestCodes)])].sort(),
+}
+const undecided = { type: 'object', required: ['commandId'], properties: { commandId: { type: 'string' } } }
+const health = {
+  type: 'object',
+  required: ['status', 'waiting'],
+  properties: { status: { type: 'string' }, waiting: { type: 'array', items: { type: 'string' } } },
+}
+
+export const schemas: JsonObject = {
+  Problem: problem,
+  ErrorCode: errorCode,
+  Receipt: receipt,
+  Undecided: undecided,
+  Trace: trace,
+  Health: health,
+}
+
+export const refTo = (name: 'Receipt' | 'Undecided' | 'Trace' | 'Health'): JsonObject => ({ $ref: `#/components/schemas/${name}` })
