@@ -7,7 +7,7 @@ import { bench } from './shared/bench.ts'
 import { openDirectory } from './shared/directory.ts'
 import { drive, type Driven } from './shared/drive.ts'
 import { figure, median, spread } from './shared/figures.ts'
-import { emptyHall, hall, hallWrites, hold, holdSeats, SHOWS, takenSeat, type Hall, type SeatsHeld } from './shared/hall.ts'
+import { emptyHall, hall, hallWrites, hold, holdSeats, openShows, SHOWS, takenSeat, type Hall, type SeatsHeld } from './shared/hall.ts'
 import { openPostgres } from './shared/postgres.ts'
 import { packageVersion } from './shared/versions.ts'
 
@@ -23,13 +23,15 @@ Both decide with the same functions; Millrace validates every command with zod b
   versions: { emmett: packageVersion('@event-driven-io/emmett-postgresql') },
   async run({ isQuick, say }) {
     const rounds = isQuick ? 3 : 5
-    const roundMs = isQuick ? 700 : 3_500
+    const roundMs = isQuick ? 700 : 3_000
     await using directory = await openDirectory('durable-commands')
     say('starting PostgreSQL')
     await using postgres = await openPostgres(directory)
     const emmett = await openEmmett(postgres.url)
     await using writes = await openMillrace(hallWrites, join(directory.path, 'writes'))
     await using whole = await openMillrace(hall, join(directory.path, 'whole'))
+    await openShows(writes)
+    await openShows(whole as unknown as typeof writes)
     const peers = {
       millrace: sender((command) => writes.send('HoldSeats', command)),
       emmett: emmett.send,

@@ -31,7 +31,7 @@ from when it was due, or was sent), and this one, which sends commands over ${CO
 64 in flight. Bare Fastify stands for a server that does nothing, under the same two loads.`,
   versions: { fastify: packageVersion('fastify') },
   async run({ isQuick, say }) {
-    const rounds = isQuick ? 3 : 5
+    const rounds = isQuick ? 3 : 4
     const forMs = isQuick ? 600 : 2_000
     await using directory = await openDirectory('seat-map-under-load')
     await using millrace: Server = await openChild('servers/millrace.ts', {

@@ -28,7 +28,7 @@ was due. In process: send, then query with \`after: receipt\`. Over HTTP: POST, 
 process of its own. Every answer is checked to hold the seat.`,
   async run({ isQuick, say }) {
     const rounds = isQuick ? 3 : 5
-    const forMs = isQuick ? 1_000 : 4_000
+    const forMs = isQuick ? 1_000 : 3_500
     await using directory = await openDirectory('visible')
     await using inside = await openInside(join(directory.path, 'inside'))
     await using outside = await openOutside(join(directory.path, 'outside'))

@@ -31,7 +31,7 @@ arena at a fixed rate. Each change is timed for each watcher, from when the comm
 patch. At the end every watcher's merged map is compared with the query's answer.`,
   async run({ isQuick, say }) {
     const rounds = 3
-    const forMs = isQuick ? 2_000 : 12_000
+    const forMs = isQuick ? 2_000 : 9_000
     const watchers = isQuick ? 500 : 2_000
     await using directory = await openDirectory('watchers')
     await using server = await openChild<{ readonly port: number }>('servers/millrace.ts', {
@@ -105,6 +105,7 @@ patch. At the end every watcher's merged map is compared with the query's answer
     const { different } = await watching.ask<{ readonly different: number }>({ map: taken } satisfies WatchersRequest)
 
     const rss = memory.map(({ rssBytes }) => rssBytes / 2 ** 20)
+    const heap = memory.map(({ heapBytes }) => heapBytes / 2 ** 20)
     const third = Math.floor(rss.length / 3)
     const firstThird = median(rss.slice(0, third))
     const lastThird = median(rss.slice(-third))
@@ -149,7 +150,7 @@ patch. At the end every watcher's merged map is compared with the query's answer
       ],
       notes: [
         `${figure(of(({ commands }) => commands))} commands a round: ${figure(found.reduce((sum, { commands }) => sum + commands, 0) * watchers)} deliveries; ${figure(of(({ framesPerCommand }) => framesPerCommand))} frames a command and watcher (fewer than 1: changes were merged)`,
-        `server: RSS ${figure(Math.min(...rss))}–${figure(Math.max(...rss))} MiB, median of the first third ${figure(firstThird)}, of the last ${figure(lastThird)}; ${figure(of(({ cpuShare }) => cpuShare) * 100)} % of a core`,
+        `server: RSS ${figure(Math.min(...rss))}–${figure(Math.max(...rss))} MiB, median of the first third ${figure(firstThird)}, of the last ${figure(lastThird)}; heap in use ${figure(Math.min(...heap))}–${figure(Math.max(...heap))} MiB; ${figure(of(({ cpuShare }) => cpuShare) * 100)} % of a core`,
         `${figure(watchers)} watchers connected, each with its snapshot, in ${figure(connectedSeconds)} s; the p99 of rounds is ${found.map(({ latencyMs }) => figure(latencyMs.p99)).join(', ')} ms`,
       ],
       raw: { found, memory, different, connectedSeconds },

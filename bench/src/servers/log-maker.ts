@@ -41,21 +41,32 @@ await serveParent<Settings, object>(async ({ directory, partitions, events, batc
   return { ready: { seconds: (performance.now() - startMs) / 1_000 }, answer: async () => undefined, close: async () => {} }
 })
 
-/** One fresh seat of one of the partition's shows, in turn. */
+/** First opens each of the partition's shows, then takes one fresh seat of each in turn. */
 function toCommand(partition: number, count: number, keys: readonly string[]): NewCommand {
-  const key = keys[count % keys.length]!
+  const showId = keys[count % keys.length]!
+  const row = Math.floor(count / keys.length)
   const name = `${partition}-${count}`
-  const data = {
-    showId: key,
-    holdId: `hold-${name}`,
-    customerId: `customer-${name}`,
-    seats: [`A-${Math.floor(count / keys.length) + 1}-1`],
+  const data = row === 0 ? { showId } : { showId, holdId: `hold-${name}`, customerId: `customer-${name}`, seats: [`A-${row}-1`] }
+  return {
+    id: crypto.randomUUID(),
+    type: row === 0 ? 'OpenShow' : 'HoldSeats',
+    key: showId,
+    timeMs: 1_700_000_000_000 + count,
+    data: JSON.stringify(data),
   }
-  return { id: crypto.randomUUID(), type: 'HoldSeats', key, timeMs: 1_700_000_000_000 + count, data: JSON.stringify(data) }
 }
 
-function toRecord({ id, key, timeMs, data: command }: NewCommand, count: number): NewRecord {
+function toRecord({ id, type, key, timeMs, data: command }: NewCommand, count: number): NewRecord {
   const { holdId, customerId, seats } = JSON.parse(command) as Readonly<Record<string, unknown>>
-  const data = JSON.stringify({ holdId, customerId, seats })
-  return { kind: 'event', type: 'SeatsHeld', key, timeMs, data, commandId: id, index: 0, commandOffset: count, fingerprint: 0 }
+  return {
+    kind: 'event',
+    type: type === 'OpenShow' ? 'ShowOpened' : 'SeatsHeld',
+    key,
+    timeMs,
+    data: JSON.stringify({ holdId, customerId, seats }),
+    commandId: id,
+    index: 0,
+    commandOffset: count,
+    fingerprint: 0,
+  }
 }

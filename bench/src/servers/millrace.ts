@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { tickets } from '../../../apps/tickets/src/app.ts'
 import { serveParent } from '../shared/child.ts'
 import { drive, type Driven } from '../shared/drive.ts'
-import { hall } from '../shared/hall.ts'
+import { hall, openShows, type hallWrites } from '../shared/hall.ts'
 import { expectAccepted, holdInArenas, planOf, takeHalf, type HallKind } from '../shared/shows.ts'
 
 export interface ServerSettings {
@@ -32,6 +32,7 @@ await serveParent<ServerSettings, ServerRequest>(async ({ directory, app, shows 
   const log = await openSqliteLog(directory)
   const running = (await start(app === 'hall' ? hall : tickets, { log })) as Running<typeof tickets>
   while (!running.status().ready) await sleep(5)
+  if (app === 'hall') await openShows(running as unknown as Running<typeof hallWrites>)
   for (const { hall, ids, isHalfTaken } of shows) {
     await Promise.all(ids.map((id) => expectAccepted(running.send('ScheduleShow', planOf(hall, id)))))
     if (isHalfTaken === true) for (const id of ids) await takeHalf(running, hall, id)

@@ -1,5 +1,5 @@
 /** The smallest show that is still one: its decision is plain functions, so that every peer decides the same. */
-import { aggregate, app, event, projection, reject } from '@millrace/core'
+import { aggregate, app, event, projection, reject, type Running } from '@millrace/core'
 import { z } from 'zod'
 
 export interface HoldSeats {
@@ -43,12 +43,13 @@ const seats = z
   .max(50)
 
 export const hallShow = aggregate('show', {
-  commands: { HoldSeats: z.object({ showId: id, holdId: id, customerId: id, seats }) },
-  events: { SeatsHeld: z.object({ holdId: id, customerId: id, seats }) },
+  commands: { OpenShow: z.object({ showId: id }), HoldSeats: z.object({ showId: id, holdId: id, customerId: id, seats }) },
+  events: { ShowOpened: z.object({}), SeatsHeld: z.object({ holdId: id, customerId: id, seats }) },
   rejections: { 'seat-taken': 'One of the seats is taken.' },
   key: ({ showId }) => showId,
   initialState: emptyHall,
   decide: {
+    OpenShow: () => [event('ShowOpened', {})],
     HoldSeats: (command, hall) => {
       const seat = takenSeat(hall, command)
       if (seat !== undefined) return reject('seat-taken', { seat })
@@ -56,18 +57,15 @@ export const hallShow = aggregate('show', {
       return [event('SeatsHeld', { holdId, customerId, seats })]
     },
   },
-  evolve: { SeatsHeld: hold },
+  evolve: { ShowOpened: (hall) => hall, SeatsHeld: hold },
 })
 
 export const hallMap = projection('seat-map', {
   from: [hallShow],
   document: z.object({ showId: z.string(), taken: z.record(z.string(), z.string()) }),
   on: {
-    SeatsHeld: async ({ seats }, { key, model }) => {
-      const taken = Object.fromEntries(seats.map((seat) => [seat, 'held']))
-      if ((await model.get(key)) === undefined) model.put(key, { showId: key, taken })
-      else model.patch(key, { taken })
-    },
+    ShowOpened: (_opened, { key, model }) => model.put(key, { showId: key, taken: {} }),
+    SeatsHeld: ({ seats }, { key, model }) => model.patch(key, { taken: Object.fromEntries(seats.map((seat) => [seat, 'held'])) }),
   },
   queries: (query) => ({
     seatMap: query(z.object({ showId: z.string() }), async ({ showId }, model) => (await model.get(showId)) ?? null),
@@ -77,3 +75,8 @@ export const hallMap = projection('seat-map', {
 /** Without a read model: what an event store by itself does. */
 export const hallWrites = app('hall-writes', { aggregates: [hallShow], projections: [] })
 export const hall = app('hall', { aggregates: [hallShow], projections: [hallMap] })
+
+/** Opens all shows: what a seat map is begun by. */
+export async function openShows(running: Running<typeof hallWrites>): Promise<void> {
+  await Promise.all(Array.from({ length: SHOWS }, (_, at) => running.send('OpenShow', { showId: `show-${at}` })))
+}

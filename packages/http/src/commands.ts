@@ -4,6 +4,7 @@ import type { Metrics } from './metrics.ts'
 import { problem } from './problems.ts'
 import { RequestError, requestCodes } from './request-error.ts'
 import { sendProblem } from './send-problem.ts'
+import { Turn } from './turn.ts'
 
 export const JSON_TYPE = 'application/json; charset=utf-8'
 
@@ -37,6 +38,8 @@ export function routeCommands(fastify: FastifyInstance, running: Running, metric
     return reply.send(JSON.stringify(toStranger(receipt)))
   })
 
+  const turn = new Turn()
+
   /** Not async: what an async handler returns is waited for, and a reply is a promise of its own end. */
   function handle(type: string, request: FastifyRequest, reply: FastifyReply): void {
     const { headers, body } = request
@@ -49,20 +52,17 @@ export function routeCommands(fastify: FastifyInstance, running: Running, metric
       if (error instanceof MillraceError && error.code === 'COMMAND_TIMEOUT') undecided(reply, String(error.at['commandId']))
       else reply.send(error)
     }
-    if (headers['prefer'] !== undefined && prefersAsync(headers['prefer'])) {
-      running
-        .submit(type, body, { commandId, traceparent })
-        .then((id) => undecided(reply, id))
-        .catch(fail)
-      return
-    }
-    running
-      .send(type, body, { commandId, traceparent })
-      .then((receipt) => {
-        metrics.commandMs.observe(performance.now() - startMs)
-        answer(reply, receipt)
-      })
-      .catch(fail)
+    const options = { commandId, traceparent }
+    const isAsync = headers['prefer'] !== undefined && prefersAsync(headers['prefer'])
+    turn.add(() => {
+      const answered = isAsync
+        ? running.submit(type, body, options).then((id) => undecided(reply, id))
+        : running.send(type, body, options).then((receipt) => {
+            metrics.commandMs.observe(performance.now() - startMs)
+            answer(reply, receipt)
+          })
+      answered.catch(fail)
+    })
   }
 }
 

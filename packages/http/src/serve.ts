@@ -88,9 +88,15 @@ export async function serve<A extends App>(runningApp: Running<A>, options: Serv
     metrics[Symbol.dispose]()
   }
   const close = async (): Promise<void> => {
-    const cut = setTimeout(() => fastify.server.closeAllConnections(), closeTimeoutMs)
+    const { server } = fastify
+    const cut = setTimeout(() => server.closeAllConnections(), closeTimeoutMs)
+    // A connection whose last request has been answered is idle from then on: nobody else closes it.
+    const idle = setInterval(() => server.closeIdleConnections(), 20)
     release()
-    await fastify.close().finally(() => clearTimeout(cut))
+    await fastify.close().finally(() => {
+      clearTimeout(cut)
+      clearInterval(idle)
+    })
   }
   try {
     await options.extend?.(fastify)
