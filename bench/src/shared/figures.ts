@@ -1,5 +1,5 @@
 /** The value at `share` (0 to 1) of sorted values; NaN where there are none. */
-export const quantile = (sorted: readonly number[] | Float64Array, share: number): number =>
+const quantile = (sorted: readonly number[] | Float64Array, share: number): number =>
   sorted.length === 0 ? Number.NaN : sorted[Math.min(sorted.length - 1, Math.ceil(share * sorted.length) - 1)]!
 
 export const median = (values: readonly number[]): number => {

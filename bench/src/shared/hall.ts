@@ -42,7 +42,7 @@ const seats = z
   .min(1)
   .max(50)
 
-export const hallShow = aggregate('show', {
+const hallShow = aggregate('show', {
   commands: { OpenShow: z.object({ showId: id }), HoldSeats: z.object({ showId: id, holdId: id, customerId: id, seats }) },
   events: { ShowOpened: z.object({}), SeatsHeld: z.object({ holdId: id, customerId: id, seats }) },
   rejections: { 'seat-taken': 'One of the seats is taken.' },
@@ -60,7 +60,7 @@ export const hallShow = aggregate('show', {
   evolve: { ShowOpened: (hall) => hall, SeatsHeld: hold },
 })
 
-export const hallMap = projection('seat-map', {
+const hallMap = projection('seat-map', {
   from: [hallShow],
   document: z.object({ showId: z.string(), taken: z.record(z.string(), z.string()) }),
   on: {

@@ -2,7 +2,7 @@ import { parse } from 'secure-json-parse'
 import { RequestError } from './request-error.ts'
 
 /** True where `text` nests deeper than `limit`, by its brackets outside strings. */
-export function isDeeperThan(limit: number, text: string): boolean {
+function isDeeperThan(limit: number, text: string): boolean {
   let depth = 0
   let isString = false
   for (let at = 0; at < text.length; at++) {

@@ -130,7 +130,12 @@ test('a client that leaves before its query is live leaves nothing behind', asyn
   await sleep(50)
   socket.destroy()
   await sleep(50)
-  open({ next: () => undefined, [Symbol.dispose]: () => void disposed++ })
+  open({
+    next: () => undefined,
+    [Symbol.dispose]: () => {
+      disposed++
+    },
+  })
   await sleep(10)
   assert.equal(disposed, 1)
   assert.equal(await metric(at, 'millrace_live_streams'), 0)

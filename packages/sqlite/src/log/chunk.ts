@@ -14,7 +14,7 @@ import { ByteReader, ByteWriter } from './bytes.ts'
  * as one text that is decoded at once and cut up by the lengths in `numbers`. They are apart because a substring keeps
  * its whole text alive: an id that is remembered for long must not hold on to data.
  */
-export const HEADER_BYTES = 40
+const HEADER_BYTES = 40
 
 /** "MR", format 1, and the table. Reads differently on a big-endian machine, which is thereby refused. */
 export const magic = { commands: 0x4d52_0101, events: 0x4d52_0102 } as const

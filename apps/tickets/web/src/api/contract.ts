@@ -26,13 +26,6 @@ export interface Show {
 
 export type TakenStatus = 'held' | 'sold' | 'blocked'
 
-export interface SeatMap {
-  readonly showId: string
-  readonly sections: readonly Section[]
-  /** Only seats that are not free, by seat id `<section>-<row>-<number>`. */
-  readonly taken: Readonly<Record<string, TakenStatus>>
-}
-
 /** An RFC 7396 merge patch of a seat map: null frees a seat. */
 export interface SeatMapPatch {
   readonly taken?: Readonly<Record<string, TakenStatus | null>>

@@ -5,7 +5,7 @@ let best: 'none' | 'coarse' | 'fine' = 'none'
 export const serverNowMs = (): number => Date.now() + offsetMs
 
 /** From a `Date` header: whole seconds, so the middle of that second is the best guess. */
-export function noteServerDate(header: string | null, askedAtMs: number, answeredAtMs: number): void {
+function noteServerDate(header: string | null, askedAtMs: number, answeredAtMs: number): void {
   const serverMs = header === null ? NaN : Date.parse(header)
   if (Number.isNaN(serverMs) || best === 'fine') return
   const offset = serverMs + 500 - (askedAtMs + answeredAtMs) / 2
