@@ -21,9 +21,12 @@ export const allowed: readonly Allowed[] = [
   // adapters: core and their driver, never each other
   { files: /^packages\/sqlite\/src\/.*\.test\.ts$/, imports: tests },
   { files: /^packages\/sqlite\/src\//, imports: ['@millrace/core', 'node:*'] },
-  { files: /^packages\/http\/src\/.*\.test\.ts$/, imports: [...tests, ...adapters, 'fastify', '@seriousme/openapi-schema-validator'] },
+  {
+    files: /^packages\/http\/src\/(.*\.test\.ts$|fixtures\/)/,
+    imports: [...tests, ...adapters, 'fastify', '@seriousme/openapi-schema-validator'],
+  },
   { files: /^packages\/http\/src\//, imports: ['@millrace/core', 'fastify', 'secure-json-parse', 'node:*'] },
-  { files: /^packages\/client\/src\/.*\.test\.ts$/, imports: [...tests, '@millrace/http'] },
+  { files: /^packages\/client\/src\/.*\.(test|types)\.ts$/, imports: [...tests, '@millrace/http'] },
   { files: /^packages\/client\/src\//, imports: ['@millrace/core'] },
 
   // testing: contracts and given/when/then run in any test runner; only the crash harness starts processes

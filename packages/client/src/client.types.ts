@@ -30,7 +30,7 @@ export async function sends(): Promise<void> {
       first.type satisfies 'Added'
       first.data.by satisfies number
       // @ts-expect-error: no such field
-      first.data.of
+      void first.data.of
     }
   }
   if (receipt.outcome === 'rejected') {
@@ -39,7 +39,7 @@ export async function sends(): Promise<void> {
     receipt.code satisfies 'positive'
   }
   // @ts-expect-error: a code comes with a rejection only
-  receipt.code
+  void receipt.code
   // @ts-expect-error: no such command
   await client.send('Subtract', { id: 'a', by: 1 })
   // @ts-expect-error: `by` is a number
@@ -54,7 +54,7 @@ export async function asks(): Promise<void> {
   const found = await client.query('total', { id: 'a' })
   found?.total satisfies number | undefined
   // @ts-expect-error: there may be none
-  found.total
+  void found.total
   // @ts-expect-error: no such query
   await client.query('totals', { id: 'a' })
   // @ts-expect-error: `id` is a text
@@ -73,7 +73,7 @@ export const watches = (): (() => void) =>
         position satisfies string
         patch satisfies unknown
         // @ts-expect-error: no such field
-        data?.sum
+        void data?.sum
       },
       onState: (state) => state satisfies 'connecting' | 'live' | 'lost',
       onError: ({ code, status, issues, detail }) => [code, status, issues, detail],

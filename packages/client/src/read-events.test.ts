@@ -5,7 +5,7 @@ import { readEvents, type StreamEvent } from './read-events.ts'
 async function read(...pieces: readonly Uint8Array[]): Promise<{ events: StreamEvent[]; retries: number[] }> {
   const events: StreamEvent[] = []
   const retries: number[] = []
-  await readEvents(ReadableStream.from(pieces) as ReadableStream<Uint8Array>, {
+  await readEvents(ReadableStream.from<Uint8Array>(pieces), {
     onEvent: (event) => events.push(event),
     onRetry: (ms) => retries.push(ms),
   })

@@ -12,6 +12,7 @@ const MAX_CHANGES = 256
 const MIN_CHARACTERS = 64 * 1024
 /** Telling the watchers takes at most one part in so many of the time: the more watch, the more changes go in one. */
 const REST_FACTOR = 4
+const MAX_REST_MS = 100
 
 type JsonObject = Record<string, unknown>
 
@@ -215,7 +216,7 @@ export class CachedAnswer {
     }
     for (const watcher of this.#watchers) wake(watcher)
     const endMs = this.#answers.clock.nowMs()
-    this.#restUntilMs = endMs + (endMs - startMs) * REST_FACTOR
+    this.#restUntilMs = endMs + Math.min((endMs - startMs) * REST_FACTOR, MAX_REST_MS)
   }
 
   #add(change: Change): void {
