@@ -1,0 +1,232 @@
+import { MillraceError, type Batch, type NewRecord } from '@millrace/core'
+import type { Cluster } from '../client/cluster.ts'
+import type { EventDecoder } from '../wire/event-records.ts'
+import { readBatches } from '../wire/record-batch.ts'
+import type { ChunkCache } from './chunk-cache.ts'
+import { fetchFrom } from './fetch.ts'
+import { Wake } from './wake.ts'
+
+/** A batch with the offset of its owner's marker; -1 where it has none and so says nothing. */
+export interface OwnedBatch extends Batch {
+  readonly owner: number
+}
+
+/** How long a broker holds back an answer that would be empty, in milliseconds. */
+const POLL_MS = 500
+/** How often an owner looks whether somebody else writes, in milliseconds. */
+const OWNER_LOOKS_MS = 1_000
+const LIVE_BYTES = 1024 * 1024
+const CATCH_UP_BYTES = 512 * 1024
+/** What is kept for readers close to the end: so many records, in at most so many batches. */
+const RING_RECORDS = 8_192
+const RING_BATCHES = 1_024
+
+export interface EventTailOptions {
+  readonly cluster: Cluster
+  readonly topic: string
+  readonly partition: number
+  readonly decoder: EventDecoder
+  readonly cache: ChunkCache<readonly OwnedBatch[]>
+  readonly closed: AbortSignal
+}
+
+/**
+ * Reads one partition of events for all who follow it. Readers at the end share one request to the broker and what it
+ * decoded; what this process appends itself they are given without asking the broker at all. Readers further back read
+ * for themselves, in chunks that others who come by find decoded.
+ */
+export class EventTail {
+  readonly #options: EventTailOptions
+  /** The latest batches, without a gap, from `#start` to `#end`. -1 before the end has been found. */
+  readonly #ring: OwnedBatch[] = []
+  #ringRecords = 0
+  #start = -1
+  #end = -1
+  /** Readers that wait at the end. */
+  #waiting = 0
+  #isFollowing = false
+  /** The offset after the last batch appended here, while the shard is owned here. */
+  #ownedEnd: number | undefined
+  #onMarker: ((marker: NewRecord) => void) | undefined
+  readonly #grown = new Wake()
+  readonly #changed = new Wake()
+  /** Why following ended. */
+  #failure: Error | undefined
+
+  constructor(options: EventTailOptions) {
+    this.#options = options
+  }
+
+  /** The shard is owned here from `marker` on: what is appended is told by `appended`, later markers by `onMarker`. */
+  owned(marker: number, onMarker: (marker: NewRecord) => void): void {
+    this.#ownedEnd = marker
+    this.#onMarker = onMarker
+  }
+
+  disowned(): void {
+    this.#ownedEnd = undefined
+    this.#onMarker = undefined
+    this.#changed.fire()
+  }
+
+  /** This process has appended a batch, and it is durable. */
+  appended(batch: OwnedBatch): void {
+    if (this.#ownedEnd !== undefined) this.#ownedEnd = Math.max(this.#ownedEnd, batch.next)
+    if (batch.first === this.#end) {
+      this.#push(batch)
+      this.#grown.fire()
+    }
+    this.#changed.fire()
+  }
+
+  /** See `Log.read`. */
+  async *read(from: number, signal: AbortSignal): AsyncGenerator<Batch> {
+    let next = from
+    // Whose batches count. Who starts in the middle looks at the batch before, to know.
+    let owner = from === 0 ? -1 : this.#ownerBefore(from)
+    let look = owner === undefined ? from - 1 : from
+    owner ??= -1
+    while (!signal.aborted) {
+      const batches = (look === next ? this.#fromRing(next) : undefined) ?? (await this.#catchUp(look, signal))
+      if (batches === undefined) continue
+      for (const batch of batches) {
+        if (batch.owner >= owner && batch.owner >= 0) owner = batch.owner
+        else if (batch.next > next) {
+          next = batch.next
+          continue
+        }
+        if (batch.next <= next) continue
+        next = batch.next
+        yield batch
+        if (signal.aborted) return
+      }
+      const came = look !== next
+      look = next
+      if (!came) await this.#grow(next, signal)
+    }
+  }
+
+  /** The owner that the batch before `offset` names, where that batch is at hand. */
+  #ownerBefore(offset: number): number | undefined {
+    return this.#start >= 0 && offset > this.#start && offset <= this.#end ? this.#fromRing(offset - 1)?.[0]?.owner : undefined
+  }
+
+  /** The batches from the one that holds `offset`; undefined where the ring does not hold it. */
+  #fromRing(offset: number): readonly OwnedBatch[] | undefined {
+    if (this.#start < 0 || offset < this.#start || offset >= this.#end) return undefined
+    let low = 0
+    let high = this.#ring.length - 1
+    while (low < high) {
+      const middle = (low + high) >> 1
+      if (this.#ring[middle]!.next <= offset) low = middle + 1
+      else high = middle
+    }
+    return this.#ring.slice(low)
+  }
+
+  /** What the log holds from `offset` on: nothing at its end. Undefined where whoever read it gave up. */
+  async #catchUp(offset: number, signal: AbortSignal): Promise<readonly OwnedBatch[] | undefined> {
+    if (offset === this.#end) return []
+    const { topic, partition, cache } = this.#options
+    return cache.get(`${topic}/${partition}/${offset}`, () => this.#fetch(offset, signal))
+  }
+
+  async #fetch(from: number, signal: AbortSignal): Promise<{ readonly value: readonly OwnedBatch[]; readonly bytes: number } | undefined> {
+    const { cluster, topic, partition } = this.#options
+    const fetched = await fetchFrom({ cluster, topic, partition, from, maxWaitMs: 0, maxBytes: CATCH_UP_BYTES, purpose: 'catch-up' }, signal)
+    if (fetched === undefined) return undefined
+    if (fetched.isOutOfRange) throw this.#lost(from, fetched.logStart)
+    const batches = this.#decode(fetched.records, from)
+    // At the end there is nothing to share: what comes next is more.
+    return { value: batches, bytes: batches.length === 0 ? 0 : fetched.records.length }
+  }
+
+  #decode(records: Buffer, from: number): OwnedBatch[] {
+    const { topic, partition, decoder } = this.#options
+    const batches: OwnedBatch[] = []
+    for (const raw of readBatches(records, from, `partition ${partition} of ${topic}`)) {
+      const decoded = decoder.decode(raw)
+      batches.push({ partition, first: raw.first, next: raw.next, records: decoded?.records ?? [], owner: decoded?.owner ?? -1 })
+    }
+    return batches
+  }
+
+  /** Waits until there is something at or after `offset`, which was the end a moment ago. */
+  async #grow(offset: number, signal: AbortSignal): Promise<void> {
+    if (this.#failure !== undefined) throw this.#failure
+    if (this.#end < offset) {
+      this.#ring.length = 0
+      this.#ringRecords = 0
+      this.#start = this.#end = offset
+    } else if (this.#end > offset) return
+    this.#waiting++
+    try {
+      this.#follow()
+      await this.#grown.wait(signal)
+    } finally {
+      this.#waiting--
+    }
+    if (this.#failure !== undefined) throw this.#failure
+  }
+
+  #follow(): void {
+    if (this.#isFollowing) return
+    this.#isFollowing = true
+    void this.#followOn()
+      .catch((error: unknown) => {
+        this.#failure = error as Error
+        this.#grown.fire()
+      })
+      .finally(() => {
+        this.#isFollowing = false
+        if (this.#waiting > 0 && this.#failure === undefined && !this.#options.closed.aborted) this.#follow()
+      })
+  }
+
+  async #followOn(): Promise<void> {
+    const { cluster, topic, partition, closed } = this.#options
+    while (this.#waiting > 0 && !closed.aborted) {
+      const isFed = this.#ownedEnd !== undefined && this.#end >= this.#ownedEnd
+      if (isFed) {
+        const end = this.#end
+        await this.#changed.wait(closed, OWNER_LOOKS_MS)
+        if (this.#end !== end || this.#ownedEnd === undefined) continue
+      }
+      const from = this.#end
+      const maxWaitMs = isFed ? 0 : POLL_MS
+      const fetched = await fetchFrom({ cluster, topic, partition, from, maxWaitMs, maxBytes: LIVE_BYTES, purpose: 'live' }, closed)
+      if (fetched === undefined) return
+      if (fetched.isOutOfRange) throw this.#lost(from, fetched.logStart)
+      this.#take(this.#decode(fetched.records, this.#end))
+    }
+  }
+
+  #take(batches: readonly OwnedBatch[]): void {
+    for (const batch of batches) {
+      if (batch.first < this.#end) continue
+      this.#push(batch)
+      if (this.#ownedEnd !== undefined && batch.owner === batch.first && batch.first >= this.#ownedEnd) this.#onMarker?.(batch.records[0]!)
+    }
+    if (batches.length > 0) this.#grown.fire()
+  }
+
+  #push(batch: OwnedBatch): void {
+    this.#ring.push(batch)
+    this.#ringRecords += batch.records.length
+    this.#end = batch.next
+    while (this.#ring.length > RING_BATCHES || (this.#ringRecords > RING_RECORDS && this.#ring.length > 1)) {
+      const oldest = this.#ring.shift()!
+      this.#ringRecords -= oldest.records.length
+      this.#start = oldest.next
+    }
+  }
+
+  #lost(from: number, logStart: number): MillraceError {
+    const { topic, partition } = this.#options
+    const why =
+      from < logStart
+        ? `it begins at ${logStart}: what was before has been deleted. Set retention.ms=-1 and retention.bytes=-1 on the topic`
+        : 'it ends before that: the topic was made anew, or a broker came back without its newest records'
+    return new MillraceError('LOG_DAMAGED', `partition ${partition} of ${topic} has no offset ${from}: ${why}`, { at: { partition, offset: from } })
+  }
+}

@@ -1,0 +1,24 @@
+/** Something that happens again and again, and can be waited for. */
+export class Wake {
+  #waiting: (() => void)[] = []
+
+  fire(): void {
+    if (this.#waiting.length === 0) return
+    for (const wake of this.#waiting.splice(0)) wake()
+  }
+
+  /** Resolves with the next `fire`, when `signal` aborts, or after `timeoutMs`. */
+  wait(signal: AbortSignal, timeoutMs?: number): Promise<void> {
+    if (signal.aborted) return Promise.resolve()
+    return new Promise((resolve) => {
+      const timer = timeoutMs === undefined ? undefined : setTimeout(() => wake(), timeoutMs)
+      const wake = (): void => {
+        clearTimeout(timer)
+        signal.removeEventListener('abort', wake)
+        resolve()
+      }
+      this.#waiting.push(wake)
+      signal.addEventListener('abort', wake, { once: true })
+    })
+  }
+}
