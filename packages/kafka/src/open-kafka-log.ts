@@ -112,9 +112,11 @@ export async function openKafkaLog(options: KafkaLogOptions): Promise<Log> {
   return {
     partitions,
     maxCommandBytes: topics.maxMessageBytes - BATCH_OVERHEAD,
-    trouble: () =>
-      cluster.trouble() ??
-      (ownership.isSettled ? undefined : new MillraceError('LOG_UNAVAILABLE', `waiting for the consumer group ${app}.shards to share out the shards`)),
+    trouble() {
+      if (closed.signal.aborted) return closedError()
+      const waiting = `waiting for the shards that the consumer group ${app}.shards gives this process`
+      return cluster.trouble() ?? (ownership.isSettled ? undefined : new MillraceError('LOG_UNAVAILABLE', waiting))
+    },
     async submit(partition: number, command: NewCommand) {
       requirePartition(partition)
       const trouble = cluster.trouble()

@@ -86,6 +86,7 @@ export class EventTail {
     let owner = from === 0 ? -1 : this.#ownerBefore(from)
     let look = owner === undefined ? from - 1 : from
     owner ??= -1
+    let hasPassedOver = false
     while (!signal.aborted) {
       const batches = (look === next ? this.#fromRing(next) : undefined) ?? (await this.#catchUp(look, signal))
       if (batches === undefined) continue
@@ -93,16 +94,22 @@ export class EventTail {
         if (batch.owner >= owner && batch.owner >= 0) owner = batch.owner
         else if (batch.next > next) {
           next = batch.next
+          hasPassedOver = true
           continue
         }
         if (batch.next <= next) continue
         next = batch.next
+        hasPassedOver = false
         yield batch
         if (signal.aborted) return
       }
       const came = look !== next
       look = next
-      if (!came) await this.#grow(next, signal)
+      if (came) continue
+      // Who waits for the end must hear that it is reached, though the last of it says nothing.
+      if (hasPassedOver) yield { partition: this.#options.partition, first: next, next, records: [] }
+      hasPassedOver = false
+      await this.#grow(next, signal)
     }
   }
 

@@ -28,6 +28,8 @@ export class Ownership {
   /** What ends the holding of each partition held. */
   readonly #holds = new Map<number, AbortController>()
   #assigned: ReadonlySet<number> = new Set()
+  /** Those whose marker is in the log. */
+  readonly #given = new Set<number>()
   #claim: Claim | undefined
   #member: Promise<void> | undefined
   readonly #left = new AbortController()
@@ -45,9 +47,11 @@ export class Ownership {
     })
   }
 
-  /** Whether the group has told which shards are to be held here; true while nobody asked for any. */
+  /** Whether all shards that are to be held here are held; true while nobody asked for any. */
   get isSettled(): boolean {
-    return this.#member === undefined || this.#membership.hasJoined
+    const claim = this.#claim
+    if (claim === undefined || claim.over.signal.aborted) return true
+    return this.#membership.hasJoined && [...this.#assigned].every((partition) => this.#given.has(partition))
   }
 
   /** See `Log.own`. */
@@ -118,12 +122,14 @@ export class Ownership {
       try {
         await shard.takeOver()
         backoff.reset()
+        this.#given.add(partition)
         await work(shard)
       } catch (error) {
         if (error instanceof MillraceError && (error.code === 'LOG_UNAVAILABLE' || error.code === 'LOG_OUTCOME_UNKNOWN')) onTrouble(error)
         else if (!signal.aborted && !(error instanceof MillraceError && error.code === 'LOG_FENCED')) throw error
       } finally {
         signal.removeEventListener('abort', release)
+        this.#given.delete(partition)
         shard.fail(fenced(partition))
         onEnded(partition)
       }

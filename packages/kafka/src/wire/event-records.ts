@@ -84,7 +84,7 @@ export class EventEncoder {
     writer.varint(offsetDelta)
     writer.text(key)
     writer.text(data)
-    writer.varint(6 + (isMarker ? 0 : 4) + (owner === undefined ? 0 : 1) + (traceparent === undefined ? 0 : 1))
+    writer.varint(6 + (isMarker ? 0 : 3) + (key === '' ? 0 : 1) + (owner === undefined ? 0 : 1) + (traceparent === undefined ? 0 : 1))
     writer.append(this.#constant)
     writer.append(name.id)
     writer.text(isMarker ? `owned.${crypto.randomUUID()}` : `${commandId}.${index}`)
@@ -92,9 +92,11 @@ export class EventEncoder {
     writer.text(this.#typeOf(record))
     writer.append(name.time)
     writer.text(this.#time.of(timeMs))
-    if (!isMarker) {
+    if (key !== '') {
       writer.append(name.subject)
       writer.text(key)
+    }
+    if (!isMarker) {
       writer.append(name.causationId)
       writer.text(commandId)
       writer.append(name.commandOffset)
@@ -185,7 +187,7 @@ export class EventDecoder {
   #kindOf(text: string): { readonly kind: RecordKind; readonly type: string } {
     let known = this.#kinds.get(text)
     if (known === undefined) {
-      const [, kind = '', type = kind] = text.startsWith(RESERVED) ? (/^millrace\.([a-z]+)(?:\.(.*))?$/s.exec(text) ?? []) : []
+      const [, kind = '', type = kind === 'owned' ? kind : ''] = text.startsWith(RESERVED) ? (/^millrace\.([a-z]+)(?:\.(.*))?$/s.exec(text) ?? []) : []
       known = kind === '' ? { kind: 'event', type: text } : { kind: kind as RecordKind, type }
       if (this.#kinds.size < 1_000) this.#kinds.set(text, known)
     }
