@@ -9,7 +9,7 @@ export interface Allowed {
 }
 
 const tests = ['node:*', 'zod', '@millrace/core', '@millrace/testing', '@millrace/testing/crash']
-const adapters = ['@millrace/sqlite']
+const adapters = ['@millrace/sqlite', '@millrace/kafka']
 const react = ['react', 'react/*', 'react-dom', 'react-dom/*']
 
 export const allowed: readonly Allowed[] = [
@@ -21,6 +21,8 @@ export const allowed: readonly Allowed[] = [
   // adapters: core and their driver, never each other
   { files: /^packages\/sqlite\/src\/.*\.test\.ts$/, imports: tests },
   { files: /^packages\/sqlite\/src\//, imports: ['@millrace/core', 'node:*'] },
+  { files: /^packages\/kafka\/src\/.*\.test\.ts$/, imports: [...tests, '@millrace/testing/kafka', '@platformatic/kafka'] },
+  { files: /^packages\/kafka\/src\//, imports: ['@millrace/core', '@platformatic/kafka', 'node:*'] },
   {
     files: /^packages\/http\/src\/(.*\.test\.ts$|fixtures\/)/,
     imports: [...tests, ...adapters, 'fastify', '@seriousme/openapi-schema-validator'],

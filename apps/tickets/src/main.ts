@@ -1,12 +1,14 @@
 /** `npm start`: the only file that names concrete adapters. */
 import path from 'node:path'
 import { createMemoryLog, createMemoryReadStore, MillraceError, type Log, type ReadStore, type ShardCheckpoints } from '@millrace/core'
+import { kafkaVariables, openKafkaLog, toBrokers, toKafkaOptions } from '@millrace/kafka'
 import { openSqliteCheckpoints, openSqliteLog, openSqliteReadStore } from '@millrace/sqlite'
 import { arena, theatre } from './demo/demo-shows.ts'
 import { BUILT_PAGE, buildPage, isPageBuilt } from './page/build-page.ts'
 import { serveNoPage, servePage } from './page/serve-page.ts'
+import { tickets } from './app.ts'
 import { runTickets, type RunningTickets } from './run-tickets.ts'
-import { settingsHelp, SettingsError, toSettings, type Settings } from './settings.ts'
+import { settingsHelp, SettingsError, toSettings, type LogTarget, type Settings } from './settings.ts'
 
 const HELP = `Millrace Tickets: book seats on a live map, served from this machine.
 
@@ -14,8 +16,8 @@ const HELP = `Millrace Tickets: book seats on a live map, served from this machi
   npm start -- --help         this text
 
 Settings, from the environment:
-  name                 default        meaning
-${settingsHelp()}
+  name                    default        meaning
+${settingsHelp(kafkaVariables)}
 
 With the app open, in another terminal:
   npm run load -- --help      simulated users, and a verdict from the log
@@ -25,15 +27,30 @@ const say = (text: string): void => void process.stdout.write(`${text}\n`)
 
 async function openLog({ log, partitions }: Settings): Promise<Log> {
   if (log.kind === 'memory') return createMemoryLog({ partitions: partitions ?? 12 })
-  return openSqliteLog(path.resolve(log.directory), partitions === undefined ? {} : { partitions })
+  if (log.kind === 'sqlite') return openSqliteLog(path.resolve(log.directory), partitions === undefined ? {} : { partitions })
+  const problems: string[] = []
+  const brokers = toBrokers(log.url)
+  if (brokers === undefined) problems.push(`MILLRACE_LOG: got '${log.url}'; expected a URL such as 'kafka://localhost:9092,localhost:9094'`)
+  const options = toKafkaOptions(process.env, problems)
+  if (brokers === undefined || problems.length > 0) throw new SettingsError(problems)
+  return openKafkaLog({ ...options, brokers, app: tickets.name, ...(partitions !== undefined && { partitions }) })
 }
 
 const openStore = async ({ store }: Settings): Promise<ReadStore> =>
   store.kind === 'memory' ? createMemoryReadStore() : openSqliteReadStore(path.resolve(store.directory))
 
-/** They lie beside the log: a cache of it. */
-const openCheckpoints = async ({ log }: Settings): Promise<ShardCheckpoints | undefined> =>
-  log.kind === 'memory' ? undefined : openSqliteCheckpoints(path.resolve(log.directory))
+/** A cache of the log, for the shards of this instance. */
+const openCheckpoints = async (settings: Settings): Promise<ShardCheckpoints | undefined> => {
+  const directory = checkpointsIn(settings)
+  return directory === undefined ? undefined : openSqliteCheckpoints(directory)
+}
+
+/** Beside the embedded log; with Kafka, a directory for each instance on this machine. */
+function checkpointsIn({ log, checkpoints, port }: Settings): string | undefined {
+  if (checkpoints !== undefined) return checkpoints.kind === 'memory' ? undefined : path.resolve(checkpoints.directory)
+  if (log.kind === 'memory') return undefined
+  return log.kind === 'sqlite' ? path.resolve(log.directory) : path.resolve('data', `shards-${port}`)
+}
 
 async function open(settings: Settings): Promise<RunningTickets> {
   await using opened = new AsyncDisposableStack()
@@ -59,8 +76,10 @@ async function open(settings: Settings): Promise<RunningTickets> {
   return app
 }
 
-const where = ({ kind, directory = '' }: { readonly kind: string; readonly directory?: string }): string =>
-  kind === 'memory' ? 'in memory, gone when it stops' : path.resolve(directory)
+function where(target: LogTarget): string {
+  if (target.kind === 'kafka') return `Kafka at ${target.url.slice('kafka://'.length)}, topics tickets.commands and tickets.events`
+  return target.kind === 'memory' ? 'in memory, gone when it stops' : path.resolve(target.directory)
+}
 
 function banner(url: string, settings: Settings): string {
   const models = settings.store.kind === 'memory' ? 'in memory, folded from the log at start' : where(settings.store)
@@ -81,6 +100,7 @@ ${settings.isDemo ? '                send in the crowd, from the page of a show\
 function advice(error: unknown, { port, log }: Settings): string {
   const { code } = error as { readonly code?: unknown }
   const message = error instanceof Error ? error.message : String(error)
+  if (error instanceof SettingsError) return message
   if (code === 'EADDRINUSE' || message.includes('EADDRINUSE')) {
     return `Port ${port} is in use. Stop what listens there, or choose another one:\n\n  PORT=${port + 1} npm start\n`
   }
@@ -130,7 +150,10 @@ async function main(args: readonly string[]): Promise<void> {
   }
   if (args[0] !== undefined)
     throw new SettingsError([`There is no option '${args[0]}'. Settings come from the environment: see npm start -- --help`])
-  const { settings, warnings } = toSettings(process.env)
+  const { settings, warnings } = toSettings(
+    process.env,
+    kafkaVariables.map(({ name }) => name),
+  )
   for (const warning of warnings) console.error(`Note: ${warning}`)
   // Until it is open there is nothing to finish: Ctrl-C ends the process at once.
   const app = await open(settings).catch((error: unknown) => {

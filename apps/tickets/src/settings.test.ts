@@ -9,6 +9,7 @@ test('without variables there are defaults', () => {
       host: '127.0.0.1',
       log: { kind: 'sqlite', directory: './data' },
       store: { kind: 'memory' },
+      checkpoints: undefined,
       partitions: undefined,
       holdMs: 600_000,
       isDemo: true,
@@ -23,6 +24,7 @@ test('variables are read, and empty ones are none', () => {
     HOST: '0.0.0.0',
     MILLRACE_LOG: 'memory:',
     MILLRACE_STORE: 'sqlite:/var/x',
+    MILLRACE_CHECKPOINTS: 'memory:',
     MILLRACE_PARTITIONS: '4',
     HOLD_SECONDS: ' ',
     TICKETS_DEMO: 'off',
@@ -32,6 +34,7 @@ test('variables are read, and empty ones are none', () => {
     host: '0.0.0.0',
     log: { kind: 'memory' },
     store: { kind: 'sqlite', directory: '/var/x' },
+    checkpoints: { kind: 'memory' },
     partitions: 4,
     holdMs: 600_000,
     isDemo: false,
@@ -44,6 +47,7 @@ test('every wrong value is named, with what came and what is expected', () => {
     HOST: 'a b',
     MILLRACE_LOG: 'sqlite:',
     MILLRACE_STORE: 'redis:x',
+    MILLRACE_CHECKPOINTS: 'x',
     MILLRACE_PARTITIONS: '0',
     HOLD_SECONDS: '1.5',
     TICKETS_DEMO: 'yes',
@@ -77,7 +81,7 @@ test('a setting that nobody knows is reported', () => {
   assert.equal(warnings.length, 1)
   assert.match(
     warnings[0] ?? '',
-    /^MILLRACE_LOGS is set, but there is no such setting \(known: MILLRACE_LOG, MILLRACE_STORE, MILLRACE_PARTITIONS\)/,
+    /^MILLRACE_LOGS is set, but there is no such setting \(known: MILLRACE_LOG, MILLRACE_STORE, MILLRACE_CHECKPOINTS, MILLRACE_PARTITIONS\)/,
   )
 })
 

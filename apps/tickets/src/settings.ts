@@ -1,12 +1,15 @@
 /** All settings, from the environment: checked at start, all at once. */
 
-export type LogTarget = { readonly kind: 'memory' } | { readonly kind: 'sqlite'; readonly directory: string }
+export type StoreTarget = { readonly kind: 'memory' } | { readonly kind: 'sqlite'; readonly directory: string }
+export type LogTarget = StoreTarget | { readonly kind: 'kafka'; readonly url: string }
 
 export interface Settings {
   readonly port: number
   readonly host: string
   readonly log: LogTarget
-  readonly store: LogTarget
+  readonly store: StoreTarget
+  /** Where shards keep what they folded; undefined: beside the log, or nowhere where that is in memory. */
+  readonly checkpoints: StoreTarget | undefined
   /** Undefined: as many as an existing log has, and the adapter's own choice for a new one. */
   readonly partitions: number | undefined
   readonly holdMs: number
@@ -38,16 +41,19 @@ const wholeNumber = (least: number, most: number): Pick<Variable<number>, 'expec
   read: (text) => (/^\d{1,9}$/.test(text) && Number(text) >= least && Number(text) <= most ? { value: Number(text) } : undefined),
 })
 
-const target = (later: Readonly<Record<string, string>>): Pick<Variable<LogTarget>, 'expected' | 'read'> => ({
+const store: Pick<Variable<StoreTarget>, 'expected' | 'read'> = {
   expected: "'sqlite:<directory>' or 'memory:'",
   read(text) {
     if (text === 'memory:') return { value: { kind: 'memory' } }
     if (text.startsWith('sqlite:') && text.length > 'sqlite:'.length)
       return { value: { kind: 'sqlite', directory: text.slice('sqlite:'.length) } }
-    for (const [scheme, problem] of Object.entries(later)) if (text.startsWith(scheme)) return { problem }
+    if (text.startsWith('postgres:'))
+      return { problem: 'Postgres as the read store is not there yet in this version; use memory: or sqlite:<directory>' }
     return undefined
   },
-})
+}
+
+const KAFKA_URL = /^kafka:\/\/[^\s/:,]+(:\d+)?[^\s/]*\/?$/
 
 const variables = {
   PORT: { default: '3000', about: 'port to listen on; 0 takes a free one', ...wholeNumber(0, 65_535) },
@@ -59,15 +65,24 @@ const variables = {
   } satisfies Variable<string>,
   MILLRACE_LOG: {
     default: 'sqlite:./data',
-    about: 'where commands and events live: all that counts. memory: forgets everything at the end',
-    ...target({ 'kafka:': 'Kafka as the log is not there yet in this version; use sqlite:<directory>' }),
-  },
+    about: 'where commands and events live: all that counts. memory: forgets everything at the end, kafka: is for many machines',
+    expected: "'sqlite:<directory>', 'kafka://<host>:<port>,<host>:<port>' or 'memory:'",
+    read(text) {
+      if (!text.startsWith('kafka:')) return store.read(text)
+      return KAFKA_URL.test(text) ? { value: { kind: 'kafka', url: text } } : { problem: "expected a URL such as 'kafka://localhost:9092'" }
+    },
+  } satisfies Variable<LogTarget>,
   // In memory by default: read models are a cache of the log, asked far more often than built, and folding them again
   // takes seconds for a million events. sqlite: is for logs so long that a start would take too long.
   MILLRACE_STORE: {
     default: 'memory:',
     about: 'where read models live. memory: is fastest, and folded from the log again at every start',
-    ...target({ 'postgres:': 'Postgres as the read store is not there yet in this version; use memory: or sqlite:<directory>' }),
+    ...store,
+  },
+  MILLRACE_CHECKPOINTS: {
+    default: '',
+    about: 'where shards keep what they folded, so that a start reads only what came after (default: beside the log; with Kafka, ./data)',
+    ...store,
   },
   MILLRACE_PARTITIONS: { default: '12', about: 'partitions of a new log; one that exists keeps those it has', ...wholeNumber(1, 1_024) },
   HOLD_SECONDS: { default: '600', about: 'how long the demo shows hold seats for a buyer', ...wholeNumber(1, 86_400) },
@@ -79,8 +94,14 @@ const variables = {
   } satisfies Variable<boolean>,
 }
 
-/** The settings, and what looks like a mistake but need not be one. Throws `SettingsError`. */
-export function toSettings(env: Readonly<Record<string, string | undefined>>): {
+/**
+ * The settings, and what looks like a mistake but need not be one. Throws `SettingsError`. `adapters`: variables that are
+ * read elsewhere.
+ */
+export function toSettings(
+  env: Readonly<Record<string, string | undefined>>,
+  adapters: readonly string[] = [],
+): {
   readonly settings: Settings
   readonly warnings: readonly string[]
 } {
@@ -99,14 +120,15 @@ export function toSettings(env: Readonly<Record<string, string | undefined>>): {
   const settings: Settings = {
     port: read('PORT', variables.PORT),
     host: read('HOST', variables.HOST),
-    log: read('MILLRACE_LOG', variables.MILLRACE_LOG),
+    log: read<LogTarget>('MILLRACE_LOG', variables.MILLRACE_LOG),
     store: read('MILLRACE_STORE', variables.MILLRACE_STORE),
+    checkpoints: isSet('MILLRACE_CHECKPOINTS') ? read('MILLRACE_CHECKPOINTS', variables.MILLRACE_CHECKPOINTS) : undefined,
     partitions: isSet('MILLRACE_PARTITIONS') ? read('MILLRACE_PARTITIONS', variables.MILLRACE_PARTITIONS) : undefined,
     holdMs: read('HOLD_SECONDS', variables.HOLD_SECONDS) * 1_000,
     isDemo: read('TICKETS_DEMO', variables.TICKETS_DEMO),
   }
   if (problems.length > 0) throw new SettingsError(problems)
-  const known = Object.keys(variables)
+  const known = [...Object.keys(variables), ...adapters]
   const warnings = Object.keys(env)
     .filter((name) => name.startsWith('MILLRACE_') && !known.includes(name))
     .map(
@@ -116,7 +138,9 @@ export function toSettings(env: Readonly<Record<string, string | undefined>>): {
 }
 
 /** A line for each variable: its name, default and meaning. */
-export const settingsHelp = (): string =>
-  Object.entries(variables)
-    .map(([name, { default: value, about }]) => `  ${name.padEnd(20)} ${value.padEnd(14)} ${about}`)
+export const settingsHelp = (
+  adapters: readonly { readonly name: string; readonly default: string; readonly about: string }[] = [],
+): string =>
+  [...Object.entries(variables).map(([name, variable]) => ({ ...variable, name })), ...adapters]
+    .map(({ name, default: value, about }) => `  ${name.padEnd(23)} ${value.padEnd(14)} ${about}`)
     .join('\n')

@@ -149,7 +149,13 @@ export async function openKafkaLog(options: KafkaLogOptions): Promise<Log> {
       async () => {
         try {
           await checkVersions(cluster)
-          return await openTopics({ cluster, commandsTopic, eventsTopic, partitions: options.partitions, replicationFactor: options.replicationFactor })
+          return await openTopics({
+            cluster,
+            commandsTopic,
+            eventsTopic,
+            partitions: options.partitions,
+            replicationFactor: options.replicationFactor,
+          })
         } catch (error) {
           if (error instanceof TypeError || (error instanceof MillraceError && error.code === 'LOG_MISCONFIGURED')) giveUp.abort()
           throw error

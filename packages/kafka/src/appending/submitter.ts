@@ -61,7 +61,9 @@ export class Submitter {
     if (3 * length > MAX_COMMAND_BYTES && Buffer.byteLength(command.data) > MAX_COMMAND_BYTES)
       return Promise.reject(new MillraceError('COMMAND_INVALID', `a command's data may take ${MAX_COMMAND_BYTES} bytes; this one has more`))
     if (lane.characters > MAX_WAITING_CHARACTERS)
-      return Promise.reject(new MillraceError('OVERLOADED', `the commands for partition ${partition} wait for the broker; send it again a little later`))
+      return Promise.reject(
+        new MillraceError('OVERLOADED', `the commands for partition ${partition} wait for the broker; send it again a little later`),
+      )
     return new Promise((resolve, reject) => {
       lane.waiting.push({ command, resolve, reject })
       lane.characters += length
@@ -126,7 +128,9 @@ export class Submitter {
     if (lane.producer !== undefined && lane.appender?.failure === undefined) return lane.producer
     lane.producer = undefined
     const ask = (): Promise<Producer> =>
-      cluster.ask(initProducerIdV5.api, null, 0, -1n, -1).then(({ producerId, producerEpoch }) => ({ id: producerId, epoch: producerEpoch }))
+      cluster
+        .ask(initProducerIdV5.api, null, 0, -1n, -1)
+        .then(({ producerId, producerEpoch }) => ({ id: producerId, epoch: producerEpoch }))
     lane.producer = await retried(ask, closed, deliveryTimeoutMs)
     lane.appender = new Appender({ cluster, topic, partition: lane.partition, deliveryTimeoutMs, maxInFlight: MAX_IN_FLIGHT })
     lane.sequence = 0

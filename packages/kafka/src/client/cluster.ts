@@ -91,7 +91,8 @@ export class Cluster {
       await this.refresh()
       node = this.#topics.get(topic)?.leaders[partition] ?? -1
     }
-    if (node < 0) throw new MillraceError('LOG_UNAVAILABLE', `partition ${partition} of ${topic} has no leader at the moment`, { at: { partition } })
+    if (node < 0)
+      throw new MillraceError('LOG_UNAVAILABLE', `partition ${partition} of ${topic} has no leader at the moment`, { at: { partition } })
     return this.#toNode(node, purpose)
   }
 

@@ -68,6 +68,7 @@ export function isDenied(error: unknown): boolean {
 export function toMillraceError(error: unknown, what: string, hint?: string): MillraceError {
   if (error instanceof MillraceError) return error
   const code = isDenied(error) ? 'LOG_DENIED' : 'LOG_UNAVAILABLE'
-  const advice = hint ?? (code === 'LOG_DENIED' ? 'check the credentials and the rights of this user (docs/kafka.md lists them)' : undefined)
+  const advice =
+    hint ?? (code === 'LOG_DENIED' ? 'check the credentials and the rights of this user (docs/kafka.md lists them)' : undefined)
   return new MillraceError(code, `${what} failed: ${kafkaReason(error)}${advice === undefined ? '' : `; ${advice}`}`, { cause: error })
 }

@@ -82,9 +82,7 @@ export const fetchBatches: API<[FetchRequest], FetchAnswer> = createAPI(
       [
         {
           topicId,
-          partitions: [
-            { partition, currentLeaderEpoch: -1, fetchOffset: BigInt(from), lastFetchedEpoch: -1, partitionMaxBytes: maxBytes },
-          ],
+          partitions: [{ partition, currentLeaderEpoch: -1, fetchOffset: BigInt(from), lastFetchedEpoch: -1, partitionMaxBytes: maxBytes }],
         },
       ],
       [],

@@ -140,7 +140,10 @@ export class EventTail {
 
   async #fetch(from: number, signal: AbortSignal): Promise<{ readonly value: readonly OwnedBatch[]; readonly bytes: number } | undefined> {
     const { cluster, topic, partition } = this.#options
-    const fetched = await fetchFrom({ cluster, topic, partition, from, maxWaitMs: 0, maxBytes: CATCH_UP_BYTES, purpose: 'catch-up' }, signal)
+    const fetched = await fetchFrom(
+      { cluster, topic, partition, from, maxWaitMs: 0, maxBytes: CATCH_UP_BYTES, purpose: 'catch-up' },
+      signal,
+    )
     if (fetched === undefined) return undefined
     if (fetched.isOutOfRange) throw this.#lost(from, fetched.logStart)
     const batches = this.#decode(fetched.records, from)
@@ -234,6 +237,8 @@ export class EventTail {
       from < logStart
         ? `it begins at ${logStart}: what was before has been deleted. Set retention.ms=-1 and retention.bytes=-1 on the topic`
         : 'it ends before that: the topic was made anew, or a broker came back without its newest records'
-    return new MillraceError('LOG_DAMAGED', `partition ${partition} of ${topic} has no offset ${from}: ${why}`, { at: { partition, offset: from } })
+    return new MillraceError('LOG_DAMAGED', `partition ${partition} of ${topic} has no offset ${from}: ${why}`, {
+      at: { partition, offset: from },
+    })
   }
 }

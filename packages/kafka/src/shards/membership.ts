@@ -73,7 +73,10 @@ export class Membership {
         const what = `joining the consumer group ${this.#options.groupId}`
         if (isDenied(error)) throw toMillraceError(error, what)
         if (code === KAFKA.FENCED_INSTANCE_ID)
-          throw new MillraceError('LOG_HELD', `${what}: another process has the instance id '${this.#options.instanceId ?? ''}'; give each its own`)
+          throw new MillraceError(
+            'LOG_HELD',
+            `${what}: another process has the instance id '${this.#options.instanceId ?? ''}'; give each its own`,
+          )
         if (code === KAFKA.UNKNOWN_MEMBER_ID) this.#memberId = ''
         if (!isRejoin(code)) await backoff.wait(signal)
       }

@@ -150,7 +150,13 @@ export class KafkaShard implements OwnedShard {
           maxBytes: maxBatchBytes,
         })
         this.#sequence = (this.#sequence + count) % 2 ** 31
-        const batch = { partition: this.partition, first: this.#next, next: this.#next + count, records: records.slice(from, from + count), owner: this.#owner }
+        const batch = {
+          partition: this.partition,
+          first: this.#next,
+          next: this.#next + count,
+          records: records.slice(from, from + count),
+          owner: this.#owner,
+        }
         this.#next = batch.next
         stored.push(this.#appender!.append(bytes).then((offset) => this.#stored(batch, offset)))
         from += count
@@ -160,7 +166,9 @@ export class KafkaShard implements OwnedShard {
     } catch (error) {
       for (const each of stored) each.catch(() => undefined)
       const failure =
-        error instanceof MillraceError ? error : new MillraceError('LOG_UNAVAILABLE', `partition ${this.partition}: ${String(error)}`, { cause: error })
+        error instanceof MillraceError
+          ? error
+          : new MillraceError('LOG_UNAVAILABLE', `partition ${this.partition}: ${String(error)}`, { cause: error })
       this.fail(failure)
       throw failure
     }

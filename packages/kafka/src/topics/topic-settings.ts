@@ -21,7 +21,8 @@ const common: readonly TopicSetting[] = [
   {
     name: 'max.message.bytes',
     wanted: String(MAX_MESSAGE_BYTES),
-    check: (value) => (Number(value) >= LEAST_MESSAGE_BYTES ? undefined : `expected at least ${LEAST_MESSAGE_BYTES}: a command's data may take 1 MiB`),
+    check: (value) =>
+      Number(value) >= LEAST_MESSAGE_BYTES ? undefined : `expected at least ${LEAST_MESSAGE_BYTES}: a command's data may take 1 MiB`,
   },
   {
     name: 'message.timestamp.type',
@@ -40,7 +41,10 @@ export const commandsSettings: readonly TopicSetting[] = [
   {
     name: 'retention.ms',
     wanted: String(7 * DAY_MS),
-    check: (value) => (value === '-1' || Number(value) >= DAY_MS ? undefined : `expected -1 or at least ${DAY_MS} (a day): undecided commands would be deleted`),
+    check: (value) =>
+      value === '-1' || Number(value) >= DAY_MS
+        ? undefined
+        : `expected -1 or at least ${DAY_MS} (a day): undecided commands would be deleted`,
   },
   { name: 'retention.bytes', wanted: '-1', check: is('-1', 'undecided commands would be deleted') },
 ]
@@ -64,4 +68,3 @@ export function wrongSettings(topic: string, settings: readonly TopicSetting[], 
   }
   return problems
 }
-

@@ -93,7 +93,11 @@ function partitionsOf({ commandsTopic, eventsTopic, partitions }: TopicsOptions,
   return events
 }
 
-async function makeTopics({ cluster, commandsTopic, replicationFactor }: TopicsOptions, names: readonly string[], partitions: number): Promise<void> {
+async function makeTopics(
+  { cluster, commandsTopic, replicationFactor }: TopicsOptions,
+  names: readonly string[],
+  partitions: number,
+): Promise<void> {
   const replicas = replicationFactor ?? Math.min(3, cluster.nodes)
   const toConfigs = (settings: readonly TopicSetting[]): { name: string; value: string }[] => [
     ...settings.flatMap(({ name, wanted }) => (wanted === undefined ? [] : [{ name, value: wanted }])),
@@ -117,9 +121,13 @@ async function makeTopics({ cluster, commandsTopic, replicationFactor }: TopicsO
     const what = `creating the topics ${names.join(' and ')}`
     const hint = isDenied(error) ? 'grant this user Create on them, or make them beforehand (docs/kafka.md has the commands)' : undefined
     if (kafkaCode(error) === undefined) throw toMillraceError(error, what)
-    throw new MillraceError(isDenied(error) ? 'LOG_DENIED' : 'LOG_MISCONFIGURED', `${what} failed: ${kafkaReason(error)}${hint === undefined ? '' : `; ${hint}`}`, {
-      cause: error,
-    })
+    throw new MillraceError(
+      isDenied(error) ? 'LOG_DENIED' : 'LOG_MISCONFIGURED',
+      `${what} failed: ${kafkaReason(error)}${hint === undefined ? '' : `; ${hint}`}`,
+      {
+        cause: error,
+      },
+    )
   }
 }
 
@@ -129,7 +137,10 @@ async function untilLed(cluster: Cluster, names: readonly string[], partitions: 
     const found = await cluster.watch(names)
     if (names.every((name) => found.has(name) && cluster.leaders(name).every((leader) => leader >= 0))) return found
     if (performance.now() > deadline) {
-      throw new MillraceError('LOG_UNAVAILABLE', `the topics ${names.join(' and ')} with ${partitions} partitions did not get leaders within ${LEADERS_TIMEOUT_MS} ms`)
+      throw new MillraceError(
+        'LOG_UNAVAILABLE',
+        `the topics ${names.join(' and ')} with ${partitions} partitions did not get leaders within ${LEADERS_TIMEOUT_MS} ms`,
+      )
     }
     await sleep(50)
   }
@@ -137,7 +148,12 @@ async function untilLed(cluster: Cluster, names: readonly string[], partitions: 
 
 async function readSettings(cluster: Cluster, names: readonly string[]): Promise<ReadonlyMap<string, ReadonlyMap<string, string>>> {
   const { results } = await cluster
-    .ask(describeConfigsV4.api, names.map((resourceName) => ({ resourceType: TOPIC, resourceName, configurationKeys: null })), false, false)
+    .ask(
+      describeConfigsV4.api,
+      names.map((resourceName) => ({ resourceType: TOPIC, resourceName, configurationKeys: null })),
+      false,
+      false,
+    )
     .catch((error: unknown) => {
       throw toMillraceError(
         error,

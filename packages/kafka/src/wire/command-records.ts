@@ -78,7 +78,8 @@ export class CommandDecoder {
     const unreadable = (at: number, timeMs: number, why: string): void => {
       commands.push({ offset: first + at, timeMs, unreadable: why })
     }
-    if (isControl) return [{ offset: batch.next - 1, timeMs: Math.max(0, firstMs), unreadable: "it is the end of a producer's transaction" }]
+    if (isControl)
+      return [{ offset: batch.next - 1, timeMs: Math.max(0, firstMs), unreadable: "it is the end of a producer's transaction" }]
     const headers = this.#headers
     let timeMs = Math.max(0, firstMs)
     try {

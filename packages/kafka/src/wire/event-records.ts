@@ -187,7 +187,9 @@ export class EventDecoder {
   #kindOf(text: string): { readonly kind: RecordKind; readonly type: string } {
     let known = this.#kinds.get(text)
     if (known === undefined) {
-      const [, kind = '', type = kind === 'owned' ? kind : ''] = text.startsWith(RESERVED) ? (/^millrace\.([a-z]+)(?:\.(.*))?$/s.exec(text) ?? []) : []
+      const [, kind = '', type = kind === 'owned' ? kind : ''] = text.startsWith(RESERVED)
+        ? (/^millrace\.([a-z]+)(?:\.(.*))?$/s.exec(text) ?? [])
+        : []
       known = kind === '' ? { kind: 'event', type: text } : { kind: kind as RecordKind, type }
       if (this.#kinds.size < 1_000) this.#kinds.set(text, known)
     }

@@ -77,7 +77,8 @@ export function* readBatches(bytes: Buffer, from: number, where: string): Genera
     if (magic !== 2) throw damaged(where, first, `its record format is ${magic}; expected 2`)
     const next = first + bytes.readInt32BE(at + 23) + 1
     if (next > from) {
-      if (crc32c(bytes.subarray(at + CRC_FROM, end)) !== bytes.readUInt32BE(at + CRC_AT)) throw damaged(where, first, 'its checksum is wrong')
+      if (crc32c(bytes.subarray(at + CRC_FROM, end)) !== bytes.readUInt32BE(at + CRC_AT))
+        throw damaged(where, first, 'its checksum is wrong')
       const attributes = bytes.readInt16BE(at + CRC_FROM)
       const start = at + BATCH_HEADER_BYTES
       yield {

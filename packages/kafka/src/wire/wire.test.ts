@@ -42,7 +42,19 @@ test('varints of every size come back as they were', () => {
 })
 
 test('texts come back as they were, whatever their length in bytes, and a buffer that is too small grows', () => {
-  const texts = ['', 'a', 'é', '座席', '🎟️'.repeat(20), 'x'.repeat(63), 'x'.repeat(64), 'é'.repeat(40), 'é'.repeat(5_000), 'x'.repeat(9_000), '\u0000']
+  const texts = [
+    '',
+    'a',
+    'é',
+    '座席',
+    '🎟️'.repeat(20),
+    'x'.repeat(63),
+    'x'.repeat(64),
+    'é'.repeat(40),
+    'é'.repeat(5_000),
+    'x'.repeat(9_000),
+    '\u0000',
+  ]
   const writer = new ByteWriter(4)
   for (const text of texts) writer.text(text)
   const reader = new ByteReader(writer.bytes, 0, writer.at)
@@ -72,7 +84,14 @@ test('a length is mended where it was guessed wrong', () => {
 test('events of every kind come back as they were, with the owner of their batch', () => {
   const kinds: readonly RecordKind[] = ['event', 'scheduled', 'cancelled', 'accepted', 'rejected', 'failed', 'repeated', 'parked']
   const records = kinds.map((kind, at) =>
-    record(`c.${at}.é`, { kind, type: kind === 'parked' ? '' : 'Hold.Seats', timeMs: 1_700_000_000_000 + at, index: 0, commandOffset: at - 1, key: at === 3 ? '' : `k${at}` }),
+    record(`c.${at}.é`, {
+      kind,
+      type: kind === 'parked' ? '' : 'Hold.Seats',
+      timeMs: 1_700_000_000_000 + at,
+      index: 0,
+      commandOffset: at - 1,
+      key: at === 3 ? '' : `k${at}`,
+    }),
   )
   const [batch, ...others] = read(encodeEvents(records))
   assert.equal(others.length, 0)
@@ -91,7 +110,9 @@ test('a marker comes back as one, and its own offset is its owner', () => {
 })
 
 test('a batch is cut between two commands, never inside one, and what does not fit at all is refused', () => {
-  const records = Array.from({ length: 30 }, (_, at) => record(`c${Math.floor(at / 3)}`, { index: at % 3, data: JSON.stringify('x'.repeat(100)) }))
+  const records = Array.from({ length: 30 }, (_, at) =>
+    record(`c${Math.floor(at / 3)}`, { index: at % 3, data: JSON.stringify('x'.repeat(100)) }),
+  )
   const encoder = new EventEncoder('shop')
   const cuts: number[] = []
   for (let from = 0; from < records.length;) {
@@ -147,7 +168,14 @@ test('batches before the wanted offset are passed over', () => {
   )
 })
 
-const command = { id: 'c 1', type: 'HoldSeats', key: 'show é', timeMs: 1_700_000_000_123, data: '{"seats":["A-1"]}', traceparent: undefined }
+const command = {
+  id: 'c 1',
+  type: 'HoldSeats',
+  key: 'show é',
+  timeMs: 1_700_000_000_123,
+  data: '{"seats":["A-1"]}',
+  traceparent: undefined,
+}
 
 test('commands come back as they were, and as checked', () => {
   const commands = [command, { ...command, id: 'c 2', timeMs: command.timeMs - 5_000, traceparent: '00-ab-cd-01' }]
@@ -178,7 +206,9 @@ function foreign(key: string | undefined, value: string | undefined, headers: Re
   writer.close(start, 100)
   const end = { producer: { id: -1n, epoch: -1 }, sequence: -1, count: 1, firstMs: 9, lastMs: 9 }
   if (compression === 0) return finishBatch(writer, end)
-  const records = compressionsAlgorithmsByBitmask[compression]!.compressSync(Buffer.from(writer.bytes.subarray(BATCH_HEADER_BYTES, writer.at)))
+  const records = compressionsAlgorithmsByBitmask[compression]!.compressSync(
+    Buffer.from(writer.bytes.subarray(BATCH_HEADER_BYTES, writer.at)),
+  )
   beginBatch(writer)
   writer.append(records)
   const bytes = finishBatch(writer, end)
@@ -193,7 +223,10 @@ const attributes = { ce_specversion: '1.0', ce_id: 'x', ce_type: 'HoldSeats', ce
 test('a command of another client is read from headers in any order, compressed or not, and is to be checked', () => {
   const expected = { offset: 0, id: 'x', type: 'HoldSeats', key: 'k', timeMs: 9, data: '{}', traceparent: undefined, isForeign: true }
   for (const compression of [0, 1, 2, 3, 4])
-    assert.deepEqual(decodeForeign('k', '{}', { unknown: 'y', ce_type: 'HoldSeats', ce_id: 'x', ce_specversion: '1.0' }, compression), expected)
+    assert.deepEqual(
+      decodeForeign('k', '{}', { unknown: 'y', ce_type: 'HoldSeats', ce_id: 'x', ce_specversion: '1.0' }, compression),
+      expected,
+    )
 })
 
 test('a command in structured mode is read from its value', () => {
