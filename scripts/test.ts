@@ -5,12 +5,13 @@
  *     npm test -- --only unit         one kind (unit, int, e2e)
  *     npm test -- packages/core       only files whose path holds that text
  */
-import { globSync } from 'node:fs'
+import { globSync, readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import path from 'node:path'
 import { run } from 'node:test'
 import { spec } from 'node:test/reporters'
 import { parseArgs } from 'node:util'
+import { openKafkaCluster, whyNoJava } from '@millrace/testing/kafka'
 
 const kinds = ['unit', 'int', 'e2e'] as const
 type Kind = (typeof kinds)[number]
@@ -45,11 +46,22 @@ const kindOf = (file: string): Kind => (file.endsWith('.int.test.ts') ? 'int' : 
 const totals = new Map<string, number>(['tests', 'suites', 'pass', 'fail', 'cancelled', 'skipped', 'todo'].map((name) => [name, 0]))
 const started = performance.now()
 
+/** One broker for all files that want one; they find it by the environment. */
+await using atEnd = new AsyncDisposableStack()
+async function startKafka(chosen: readonly string[]): Promise<void> {
+  if ((process.env['KAFKA_BROKERS'] ?? '') !== '') return
+  if (!chosen.some((file) => readFileSync(path.join(root, file), 'utf8').includes('kafkaForTests'))) return
+  if ((await whyNoJava()) !== undefined) return
+  const cluster = atEnd.use(await openKafkaCluster({ say: (text) => console.error(text) }))
+  process.env['KAFKA_BROKERS'] = cluster.bootstrap.join(',')
+}
+
 async function* results(): AsyncGenerator<TestEvent> {
   for (const kind of kinds) {
     if (values.only !== undefined && values.only !== kind) continue
     const chosen = files.filter((file) => kindOf(file) === kind)
     if (chosen.length === 0) continue
+    await startKafka(chosen)
     const concurrency = kind === 'e2e' ? 1 : availableParallelism()
     const stream = run({
       files: chosen.map((file) => path.join(root, file)),

@@ -1,5 +1,5 @@
 /** Produce and Fetch with whole record batches as bytes: they are written and read by `wire/`, not by the client. */
-import { createAPI, fetchV17, Reader, Writer, type API } from '@platformatic/kafka'
+import { createAPI, fetchV17, type Reader, Writer, type API } from '@platformatic/kafka'
 
 type DynamicBuffer = Reader['buffer']
 

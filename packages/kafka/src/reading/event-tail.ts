@@ -163,7 +163,7 @@ export class EventTail {
 
   /** Waits until there is something at or after `offset`, which was the end a moment ago. */
   async #grow(offset: number, signal: AbortSignal): Promise<void> {
-    if (this.#failure !== undefined) throw this.#failure
+    this.#check()
     if (this.#end < offset) {
       this.#ring.length = 0
       this.#ringRecords = 0
@@ -176,6 +176,10 @@ export class EventTail {
     } finally {
       this.#waiting--
     }
+    this.#check()
+  }
+
+  #check(): void {
     if (this.#failure !== undefined) throw this.#failure
   }
 

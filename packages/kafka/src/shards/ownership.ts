@@ -1,6 +1,6 @@
 import { MillraceError, type OwnedShard } from '@millrace/core'
 import { Backoff } from '../client/retry.ts'
-import { fenced, KafkaShard } from './owned-shard.ts'
+import { fenced, type KafkaShard } from './owned-shard.ts'
 import { Membership, type MembershipOptions } from './membership.ts'
 
 export interface OwnershipOptions {

@@ -119,7 +119,7 @@ export class EventEncoder {
     if (kind === 'event') return type
     if (kind === 'owned') return MARKER
     let ofKind = this.#types.get(kind)
-    if (ofKind === undefined) this.#types.set(kind, (ofKind = new Map()))
+    if (ofKind === undefined) this.#types.set(kind, (ofKind = new Map<string, string>()))
     let text = ofKind.get(type)
     if (text === undefined) {
       text = `${RESERVED}${kind}${type === '' ? '' : `.${type}`}`

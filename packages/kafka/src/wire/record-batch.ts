@@ -5,7 +5,7 @@
 import { compressionsAlgorithmsByBitmask, crc32c } from '@platformatic/kafka'
 import { MillraceError } from '@millrace/core'
 import { ByteReader } from './byte-reader.ts'
-import { ByteWriter } from './byte-writer.ts'
+import type { ByteWriter } from './byte-writer.ts'
 
 /** Bytes before the first record. */
 export const BATCH_HEADER_BYTES = 61
