@@ -16,8 +16,9 @@ test('murmur2 gives what Kafka gives', () => {
 })
 
 test('every key has a partition, also keys that are not ASCII', () => {
-  for (const key of ['', 'a', 'Zürich', '座席', '🎭'.repeat(50)]) {
+  for (const key of ['', 'a', 'Zürich', '座席', '🎭'.repeat(50), 'x'.repeat(64), 'x'.repeat(65), `${'x'.repeat(40)}é`]) {
     const partition = partitionOf(key, 12)
+    assert.equal(partition, (murmur2(new TextEncoder().encode(key)) & 0x7fffffff) % 12, key)
     assert.ok(Number.isInteger(partition) && partition >= 0 && partition < 12, key)
   }
 })

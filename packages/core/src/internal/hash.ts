@@ -4,11 +4,29 @@ const encoder = new TextEncoder()
  * The partition of a key, as Kafka's default partitioner has it: murmur2 of the key's UTF-8 bytes, made positive.
  * Source: org.apache.kafka.common.utils.Utils#murmur2.
  */
-export const partitionOf = (key: string, partitions: number): number => (murmur2(encoder.encode(key)) & 0x7fffffff) % partitions
+export function partitionOf(key: string, partitions: number): number {
+  const hash = isShortAscii(key) ? murmur2(shortText, key.length) : murmur2(encoder.encode(key))
+  return (hash & 0x7fffffff) % partitions
+}
 
-export function murmur2(bytes: Uint8Array): number {
+/** Where most keys fit, so that hashing one allocates nothing. */
+const shortText = new Uint8Array(64)
+
+/** Writes `text` to `shortText`, where it is such a text. */
+function isShortAscii(text: string): boolean {
+  const { length } = text
+  if (length > shortText.length) return false
+  for (let at = 0; at < length; at++) {
+    const unit = text.charCodeAt(at)
+    if (unit >= 0x80) return false
+    shortText[at] = unit
+  }
+  return true
+}
+
+/** Of the first `length` bytes. */
+export function murmur2(bytes: Uint8Array, length: number = bytes.length): number {
   const m = 0x5bd1e995
-  const { length } = bytes
   let hash = 0x9747b28c ^ length
   const whole = length & ~3
   for (let at = 0; at < whole; at += 4) {
