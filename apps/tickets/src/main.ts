@@ -29,11 +29,9 @@ async function openLog({ log, partitions }: Settings): Promise<Log> {
   if (log.kind === 'memory') return createMemoryLog({ partitions: partitions ?? 12 })
   if (log.kind === 'sqlite') return openSqliteLog(path.resolve(log.directory), partitions === undefined ? {} : { partitions })
   const problems: string[] = []
-  const brokers = toBrokers(log.url)
-  if (brokers === undefined) problems.push(`MILLRACE_LOG: got '${log.url}'; expected a URL such as 'kafka://localhost:9092,localhost:9094'`)
   const options = toKafkaOptions(process.env, problems)
-  if (brokers === undefined || problems.length > 0) throw new SettingsError(problems)
-  return openKafkaLog({ ...options, brokers, app: tickets.name, ...(partitions !== undefined && { partitions }) })
+  if (problems.length > 0) throw new SettingsError(problems)
+  return openKafkaLog({ ...options, brokers: toBrokers(log.url) ?? [], app: tickets.name, ...(partitions !== undefined && { partitions }) })
 }
 
 const openStore = async ({ store }: Settings): Promise<ReadStore> =>

@@ -35,8 +35,7 @@ export async function runTickets(options: RunOptions): Promise<RunningTickets> {
   await untilReady(running, log, onProgress)
   await scheduleMissing(running, shows)
   const crowd = opened.use(createCrowd(running))
-  // `Running` of one app is not assignable to that of any: its `send` takes fewer names.
-  const server = await serve(running as unknown as Running, {
+  const server = await serve(running, {
     host,
     port,
     extend: (fastify) => {
@@ -54,7 +53,7 @@ async function untilReady(running: Running<typeof tickets>, log: Log, onProgress
   for (let waits = 0; ; waits++) {
     const status = running.status()
     if (status.ready) return
-    if (status.log.error !== undefined) throw status.log.error
+    if (status.log.state === 'stopped') throw status.log.error
     const stopped = status.projections.find(({ error }) => error !== undefined)?.error
     if (stopped !== undefined) throw stopped
     const behind = status.projections.reduce((sum, projection) => sum + projection.behind, 0)

@@ -68,11 +68,13 @@ test('every wrong value is named, with what came and what is expected', () => {
   )
 })
 
-test('what is not there yet is said to be so', () => {
-  assert.throws(
-    () => toSettings({ MILLRACE_LOG: 'kafka://broker:9092' }),
-    /MILLRACE_LOG: got 'kafka:\/\/broker:9092'; Kafka as the log is not there yet/,
-  )
+test('Kafka is named by its brokers, and what is not there yet is said to be so', () => {
+  const url = 'kafka://one:9092,two:9093'
+  assert.deepEqual(toSettings({ MILLRACE_LOG: url }).settings.log, { kind: 'kafka', url })
+  for (const wrong of ['kafka:one:9092', 'kafka://one', 'kafka://one:9092,', 'kafka://one:9092/topic'])
+    assert.throws(() => toSettings({ MILLRACE_LOG: wrong }), {
+      message: `MILLRACE_LOG: got '${wrong}'; expected 'kafka://<host>:<port>,<host>:<port>', such as 'kafka://localhost:9092'`,
+    })
   assert.throws(() => toSettings({ MILLRACE_STORE: 'postgres://x' }), /Postgres as the read store is not there yet/)
 })
 

@@ -53,7 +53,7 @@ const store: Pick<Variable<StoreTarget>, 'expected' | 'read'> = {
   },
 }
 
-const KAFKA_URL = /^kafka:\/\/[^\s/:,]+(:\d+)?[^\s/]*\/?$/
+const KAFKA_URL = /^kafka:\/\/[^\s/:,]+:\d{1,5}(,[^\s/:,]+:\d{1,5})*\/?$/
 
 const variables = {
   PORT: { default: '3000', about: 'port to listen on; 0 takes a free one', ...wholeNumber(0, 65_535) },
@@ -69,7 +69,9 @@ const variables = {
     expected: "'sqlite:<directory>', 'kafka://<host>:<port>,<host>:<port>' or 'memory:'",
     read(text) {
       if (!text.startsWith('kafka:')) return store.read(text)
-      return KAFKA_URL.test(text) ? { value: { kind: 'kafka', url: text } } : { problem: "expected a URL such as 'kafka://localhost:9092'" }
+      return KAFKA_URL.test(text)
+        ? { value: { kind: 'kafka', url: text } }
+        : { problem: "expected 'kafka://<host>:<port>,<host>:<port>', such as 'kafka://localhost:9092'" }
     },
   } satisfies Variable<LogTarget>,
   // In memory by default: read models are a cache of the log, asked far more often than built, and folding them again

@@ -38,6 +38,7 @@ export type {
   Counters,
   LiveOptions,
   LiveQuery,
+  ParkedCommand,
   ProjectionStatus,
   QueryOptions,
   Running,
@@ -52,7 +53,17 @@ export { errorCodes, MillraceError, type ErrorCode } from './errors.ts'
 export { fromText, furthest, isReached, positionAfter, START, toText, type Position } from './position.ts'
 
 // Ports, for those who write adapters
-export type { Batch, Log, NewCommand, NewRecord, OwnedShard, RecordKind, StoredCommand } from './ports/log.ts'
+export {
+  recordBytes,
+  type Batch,
+  type Log,
+  type NewCommand,
+  type NewRecord,
+  type OwnedShard,
+  type RecordKind,
+  type StoredCommand,
+  type UnreadableCommand,
+} from './ports/log.ts'
 export { createMemoryLog } from './ports/memory-log.ts'
 export type { List, ReadModel, ReadStore, StoredDocument, Write } from './ports/read-store.ts'
 export { createMemoryReadStore } from './ports/memory-read-store.ts'

@@ -77,3 +77,29 @@ test('a process whose event loop lags takes no commands until it is over, and an
   await sleep(250)
   assert.equal((await at.post('/commands/Add', add)).status, 200)
 })
+
+test('a connection that was opened in advance and never used does not hold it up', { timeout: 10_000 }, async () => {
+  await using at = await openCounters()
+  const { hostname, port } = new URL(at.url)
+  const unused = connect(Number(port), hostname)
+  const used = connect(Number(port), hostname)
+  await Promise.all([once(unused, 'connect'), once(used, 'connect')])
+  used.write('GET /health/live HTTP/1.1\r\nhost: x\r\n\r\n')
+  await once(used, 'data')
+  // Its request is on the way: it is answered.
+  const late = connect(Number(port), hostname)
+  await once(late, 'connect')
+  late.write('GET /health/live HTTP/1.1\r\n')
+  await sleep(20)
+  const ended = Promise.all([unused, used].map((socket) => once(socket.resume(), 'close')))
+  const startMs = performance.now()
+  const closed = at.close()
+  await sleep(50)
+  late.write('host: x\r\n\r\n')
+  const [answer] = (await once(late, 'data')) as [Buffer]
+  assert.match(answer.toString(), /^HTTP\/1.1 200 /)
+  late.end()
+  await closed
+  await ended
+  assert.ok(performance.now() - startMs < 1_000, `it took ${performance.now() - startMs} ms`)
+})

@@ -31,8 +31,8 @@ export class Metrics implements Disposable {
   }
 
   text(running: Running, liveStreams: number): string {
-    const { accepted, rejected, failed, repeated, events } = running.counters()
-    const { shards, projections, inFlight, ready } = running.status()
+    const { accepted, rejected, failed, repeated, parked, events } = running.counters()
+    const { log, shards, projections, inFlight, ready } = running.status()
     const { rss, heapUsed } = process.memoryUsage()
     // Since it was asked last: a maximum since the start would hide what is going on.
     const delayP99 = this.#eventLoop.percentile(99) / 1e9
@@ -46,6 +46,7 @@ export class Metrics implements Disposable {
         'outcome',
         Object.entries({ accepted, rejected, failed, repeated }),
       ),
+      ...one('millrace_commands_parked_total', 'counter', 'What other clients wrote and is no command: it was passed over.', parked),
       ...one('millrace_events_total', 'counter', 'Events seen in the log.', events),
       ...one('millrace_commands_in_flight', 'gauge', 'Commands that wait for their answer.', inFlight),
       ...one('millrace_requests_shed_total', 'counter', 'Commands refused because the process was too busy.', this.shed),
@@ -66,6 +67,7 @@ export class Metrics implements Disposable {
         'reason',
         this.#ended,
       ),
+      ...one('millrace_log_available', 'gauge', 'Whether the log takes and decides commands.', log.state === 'ok' ? 1 : 0),
       ...one('millrace_ready', 'gauge', 'Whether shards decide and read models are live.', ready ? 1 : 0),
       ...many(
         'millrace_shard_ready',
@@ -73,6 +75,13 @@ export class Metrics implements Disposable {
         'Whether a shard decides.',
         'partition',
         shards.map(({ partition, state }) => [partition, state === 'ready' ? 1 : 0]),
+      ),
+      ...many(
+        'millrace_shard_epoch',
+        'gauge',
+        'The epoch in which a shard is owned.',
+        'partition',
+        shards.map(({ partition, epoch }) => [partition, epoch]),
       ),
       ...many(
         'millrace_shard_next_command',

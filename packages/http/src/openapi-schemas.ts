@@ -82,6 +82,31 @@ const trace = {
   },
 }
 
+const parked = {
+  type: 'object',
+  required: ['count', 'entries'],
+  properties: {
+    count: { type: 'integer', description: 'How many this process has seen.' },
+    entries: {
+      type: 'array',
+      maxItems: 1_000,
+      items: {
+        type: 'object',
+        required: ['topic', 'partition', 'offset', 'timeMs', 'reason'],
+        properties: {
+          topic: { const: 'commands' },
+          partition: { type: 'integer' },
+          offset: { type: 'integer', description: 'Where it lies in the partition.' },
+          timeMs: { type: 'number', description: 'Epoch milliseconds.' },
+          reason: { type: 'string', description: 'For an operator. Nothing of the command’s data.' },
+          type: { type: 'string', description: 'The type it names.' },
+          key: { type: 'string', description: 'Its record key.' },
+        },
+      },
+    },
+  },
+}
+
 const errorCode = {
   type: 'string',
   description: 'Stable: never renamed.',
@@ -100,7 +125,10 @@ export const schemas: JsonObject = {
   Receipt: receipt,
   Undecided: undecided,
   Trace: trace,
+  Parked: parked,
   Health: health,
 }
 
-export const refTo = (name: 'Receipt' | 'Undecided' | 'Trace' | 'Health'): JsonObject => ({ $ref: `#/components/schemas/${name}` })
+export const refTo = (name: 'Receipt' | 'Undecided' | 'Trace' | 'Parked' | 'Health'): JsonObject => ({
+  $ref: `#/components/schemas/${name}`,
+})

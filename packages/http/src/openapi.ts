@@ -139,6 +139,9 @@ const operations: JsonObject = {
     { 200: json('Its steps.', refTo('Trace')), 404: problems('It is not remembered.') },
     [id],
   ),
+  '/ops/parked': operation('parked', 'What other clients wrote into the log and is no command: it was passed over', {
+    200: json('The latest, newest first.', refTo('Parked')),
+  }),
   '/health/live': operation('live', 'Whether the process is alive', { 200: json('It is.', { type: 'object' }) }),
   '/health/ready': operation('ready', 'Whether it can do its work', {
     200: json('It can.', refTo('Health')),

@@ -11,7 +11,7 @@ export interface OperationsContext {
   readonly isClosing: () => boolean
 }
 
-/** For whoever operates the system: health, metrics, and the way of one command. */
+/** For whoever operates the system: health, metrics, what was passed over, and the way of one command. */
 export function routeOperations(fastify: FastifyInstance, running: Running, { metrics, liveStreams, isClosing }: OperationsContext): void {
   fastify.get('/health/live', (_request, reply) => reply.header('cache-control', 'no-store').send({ status: 'alive' }))
 
@@ -32,6 +32,13 @@ export function routeOperations(fastify: FastifyInstance, running: Running, { me
       .send(metrics.text(running, liveStreams())),
   )
 
+  fastify.get('/ops/parked', (_request, reply) =>
+    reply
+      .header('content-type', JSON_TYPE)
+      .header('cache-control', 'no-store')
+      .send(JSON.stringify({ count: running.counters().parked, entries: running.parked() })),
+  )
+
   fastify.get('/trace/:id', (request, reply) => {
     const { id } = request.params as { readonly id: string }
     const found = running.trace(id)
@@ -47,8 +54,7 @@ export function routeOperations(fastify: FastifyInstance, running: Running, { me
 function waitingFor(running: Running): string[] {
   const { log, shards, projections } = running.status()
   return [
-    ...(log.state === 'ok' ? [] : [`the log is away (${log.error instanceof MillraceError ? log.error.code : 'unknown reason'})`]),
-    ...(shards.length > 0 ? [] : ['no shard is owned here']),
+    ...(log.state === 'ok' ? [] : [`the log is ${log.state} (${log.error instanceof MillraceError ? log.error.code : 'unknown reason'})`]),
     ...shards.filter(({ state }) => state !== 'ready').map(({ partition, state }) => `shard ${partition} is ${state}`),
     ...projections
       .filter(({ state }) => state !== 'live')

@@ -118,7 +118,7 @@ test('an independent validator takes the OpenAPI document, and it has all that c
   assert.equal(document.openapi, '3.1.0')
   assert.ok(document.paths['/commands/Add'] !== undefined && document.paths['/commands/Secret'] === undefined)
   assert.match(JSON.stringify(document.paths['/commands/Add']['post']?.responses['409']), /`negative`: The counter would fall below zero\./)
-  for (const path of ['/queries/total', '/commands/{id}', '/trace/{id}', '/health/ready', '/metrics', '/docs'])
+  for (const path of ['/queries/total', '/commands/{id}', '/trace/{id}', '/ops/parked', '/health/ready', '/metrics', '/docs'])
     assert.ok(document.paths[path] !== undefined, path)
   assert.deepEqual(document.components.schemas.ErrorCode.enum, [...errorCodes, ...Object.keys(requestCodes)].sort())
 })

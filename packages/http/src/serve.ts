@@ -10,6 +10,7 @@ import { Metrics } from './metrics.ts'
 import { routeOperations } from './operations.ts'
 import { routeQueries } from './queries.ts'
 import { answerBadUrl, answerNoRequest, answerWithProblems } from './send-problem.ts'
+import { UnusedConnections } from './unused-connections.ts'
 
 export interface ServeOptions {
   /** Default 127.0.0.1. */
@@ -66,6 +67,7 @@ export async function serve<A extends App>(runningApp: Running<A>, options: Serv
   const metrics = new Metrics()
   const streams = new LiveStreams(running, metrics, { maxStreams: maxLiveStreams, stalledMs: stalledStreamMs })
   const busy = new Busy(options.maxEventLoopDelayMs ?? 1_000)
+  const unused = new UnusedConnections(fastify.server)
   const methods = new Methods()
   let closing: Promise<void> | undefined
 
@@ -91,7 +93,10 @@ export async function serve<A extends App>(runningApp: Running<A>, options: Serv
     const { server } = fastify
     const cut = setTimeout(() => server.closeAllConnections(), closeTimeoutMs)
     // A connection whose last request has been answered is idle from then on: nobody else closes it.
-    const idle = setInterval(() => server.closeIdleConnections(), 20)
+    const idle = setInterval(() => {
+      server.closeIdleConnections()
+      unused.close()
+    }, 20)
     release()
     await fastify.close().finally(() => {
       clearTimeout(cut)

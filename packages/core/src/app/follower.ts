@@ -5,6 +5,7 @@ import type { Batch, Log, NewRecord } from '../ports/log.ts'
 import type { Json } from '../schema.ts'
 import { RecentCommands } from '../shard/recent-commands.ts'
 import type { Receipt } from './app.ts'
+import type { ParkedCommands } from './parked-commands.ts'
 import type { Trace } from './trace.ts'
 
 /** One who waits for the answer to a command. */
@@ -20,6 +21,7 @@ export interface Counts {
   rejected: number
   failed: number
   repeated: number
+  parked: number
   events: number
 }
 
@@ -27,6 +29,7 @@ export interface FollowerContext {
   readonly log: Log
   readonly waiters: Map<string, Waiter[]>
   readonly counts: Counts
+  readonly parked: ParkedCommands
   readonly trace: Trace
   readonly rememberedPositions: number
 }
@@ -72,9 +75,13 @@ export class Follower {
     const stop = new AbortController()
     try {
       for await (const batch of this.#context.log.read(this.#partition, offset, stop.signal)) {
-        const at = offset - batch.first
+        if (batch.next <= offset) continue
+        const record = batch.records[offset - batch.first]
+        if (record === undefined) break
+        // It may have been found by a record in the middle: where this process began to read.
+        const at = offset - batch.first - record.index
         const end = endOfCommand(batch.records, at)
-        return { receipt: toReceipt(batch, at, end), first: batch.records[at]! }
+        return { receipt: toReceipt(batch, at, end), first: record }
       }
     } finally {
       stop.abort()
@@ -84,11 +91,14 @@ export class Follower {
 
   #take(batch: Batch): void {
     const { records } = batch
-    const { waiters, counts, trace } = this.#context
+    const { waiters, counts, parked, trace } = this.#context
     for (let at = Math.max(0, this.next - batch.first); at < records.length;) {
       const first = records[at]!
       const end = endOfCommand(records, at)
-      if (first.kind !== 'owned') {
+      if (first.kind === 'parked') {
+        counts.parked++
+        parked.add(this.#partition, first)
+      } else if (first.kind !== 'owned') {
         count(counts, records, at, end)
         if (first.kind !== 'repeated') this.recent.add(first.commandId, batch.first + at)
         const waiting = waiters.get(first.commandId)

@@ -72,10 +72,11 @@ export interface ProjectionStatus {
 }
 
 export interface Status {
-  /** Shards decide and read models are live. */
+  /** The log works, the shards held here decide and the read models are live. Who is given no shard still answers queries. */
   readonly ready: boolean
-  /** Whether commands can be taken at all; where not, why. */
-  readonly log: { readonly state: 'ok' | 'unavailable'; readonly error?: Error }
+  /** Whether commands can be taken and decided; where not, why: `unavailable` passes by itself, `stopped` needs a restart. */
+  readonly log: { readonly state: 'ok' } | { readonly state: 'unavailable' | 'stopped'; readonly error: Error }
+  /** Those held here. */
   readonly shards: readonly ShardStatus[]
   readonly projections: readonly ProjectionStatus[]
   /** Commands sent from here that wait for their answer. */
@@ -93,7 +94,23 @@ export interface Counters {
   readonly rejected: number
   readonly failed: number
   readonly repeated: number
+  /** What another client wrote into the log and is no command of this app: it was passed over. */
+  readonly parked: number
   readonly events: number
+}
+
+/** What was passed over in `commands`, and why. */
+export interface ParkedCommand {
+  readonly topic: 'commands'
+  readonly partition: number
+  readonly offset: number
+  /** When it was passed over, on the recorded clock, in epoch milliseconds. */
+  readonly timeMs: number
+  /** For an operator. Holds nothing of the command's data. */
+  readonly reason: string
+  /** As they were, where it had them. */
+  readonly type?: string
+  readonly key?: string
 }
 
 /** An app at work in this process. */
@@ -118,6 +135,8 @@ export interface Running<A extends App = App> extends AsyncDisposable {
   live(name: string, input: unknown, options: LiveOptions): Promise<LiveQuery>
   status(): Status
   counters(): Counters
+  /** The latest 1,000 commands that were passed over, newest first, whoever owned their shard. */
+  parked(): readonly ParkedCommand[]
   /** The steps of a recent command, or undefined. */
   trace(commandId: string): { readonly type: string; readonly steps: readonly TraceStep[] } | undefined
   /** Takes no more commands, finishes what is being decided, releases the shards and ends the live queries. */

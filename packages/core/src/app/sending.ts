@@ -5,16 +5,17 @@ import type { Clock } from '../ports/clock.ts'
 import type { Log } from '../ports/log.ts'
 import { toIssues, type Schema } from '../schema.ts'
 import type { Aggregate } from '../shard/aggregate.ts'
+import { MAX_ID_CHARACTERS, MAX_KEY_CHARACTERS, MAX_TRACEPARENT_CHARACTERS } from '../shard/command-limits.ts'
 import type { Registry } from '../shard/registry.ts'
 import type { Receipt } from './app.ts'
 import { reused, type Follower, type Waiter } from './follower.ts'
+import type { LogTrouble } from './log-trouble.ts'
 import type { SendOptions } from './running.ts'
 import type { Trace } from './trace.ts'
 
 const DEFAULT_TIMEOUT_MS = 10_000
 /** How often it is looked whether somebody has waited too long. */
 const SWEEP_MS = 250
-const MAX_KEY_CHARACTERS = 512
 /** While more commands than this are in flight, nobody follows one of them. */
 const MAX_TRACED = 32
 
@@ -27,6 +28,7 @@ export interface SendingContext {
   readonly waiters: Map<string, Waiter[]>
   readonly trace: Trace
   readonly maxInFlight: number
+  readonly trouble: LogTrouble
 }
 
 interface Prepared {
@@ -115,6 +117,9 @@ export class Sending {
     this.#inFlight++
     try {
       return await work()
+    } catch (error) {
+      this.#context.trouble.look()
+      throw error
     } finally {
       if (--this.#inFlight === 0) this.#emptied.fire()
     }
@@ -129,8 +134,8 @@ export class Sending {
       })
     }
     const id = options.commandId ?? crypto.randomUUID()
-    if (id.length === 0 || id.length > 200)
-      throw new MillraceError('COMMAND_INVALID', `a command id has 1 to 200 characters; this one has ${id.length}`)
+    if (id.length === 0 || id.length > MAX_ID_CHARACTERS)
+      throw new MillraceError('COMMAND_INVALID', `a command id has 1 to ${MAX_ID_CHARACTERS} characters; this one has ${id.length}`)
     const value = await check(type, aggregate.commands[type]!, input)
     const key = keyOf(aggregate, type, value)
     const data = JSON.stringify(value)
@@ -184,7 +189,9 @@ export class Sending {
   #append({ id, type, key, partition, data }: Prepared, { traceparent }: SendOptions): Promise<number> {
     const { log, clock, trace } = this.#context
     if (this.#inFlight <= MAX_TRACED) trace.begin(id, type)
-    return log.submit(partition, { id, type, key, timeMs: Math.floor(clock.nowMs()), data, traceparent })
+    const isTraced = traceparent !== undefined && traceparent.length <= MAX_TRACEPARENT_CHARACTERS
+    const timeMs = Math.floor(clock.nowMs())
+    return log.submit(partition, { id, type, key, timeMs, data, traceparent: isTraced ? traceparent : undefined })
   }
 
   /** One timer for all who wait. */

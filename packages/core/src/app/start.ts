@@ -10,6 +10,8 @@ import { Shard } from '../shard/shard.ts'
 import type { App } from './app.ts'
 import { Asking } from './asking.ts'
 import { Follower, type Counts, type Waiter } from './follower.ts'
+import { LogTrouble } from './log-trouble.ts'
+import { ParkedCommands } from './parked-commands.ts'
 import type { Running, Status } from './running.ts'
 import { Sending } from './sending.ts'
 import { Trace } from './trace.ts'
@@ -51,20 +53,22 @@ export async function start<A extends App>(app: A, options: StartOptions): Promi
   const registry = createRegistry(app)
   const stopFollowing = new AbortController()
   const stopDeciding = new AbortController()
-  const counts: Counts = { accepted: 0, rejected: 0, failed: 0, repeated: 0, events: 0 }
+  const counts: Counts = { accepted: 0, rejected: 0, failed: 0, repeated: 0, parked: 0, events: 0 }
+  const parked = new ParkedCommands()
   const waiters = new Map<string, Waiter[]>()
   const trace = new Trace(clock)
   const ends = await log.ends()
+  const trouble = new LogTrouble(log, onTrouble)
   let logError: Error | undefined
 
   const followers = ends.map(
     (end, partition) =>
-      new Follower(partition, Math.max(0, end - rememberedPositions), { log, waiters, counts, trace, rememberedPositions }),
+      new Follower(partition, Math.max(0, end - rememberedPositions), { log, waiters, counts, parked, trace, rememberedPositions }),
   )
   const loops = app.projections.map((projection) => new ProjectionLoop(projection, ends, { log, store, clock, trace, onTrouble }))
   const models = await Promise.all(loops.map((loop) => loop.open()))
   const shards = new Map<number, Shard>()
-  const sending = new Sending({ registry, log, clock, followers, waiters, trace, maxInFlight })
+  const sending = new Sending({ registry, log, clock, followers, waiters, trace, maxInFlight, trouble })
   const asking = new Asking(loops)
 
   const noteLogError = (error: unknown): void => {
@@ -77,12 +81,22 @@ export async function start<A extends App>(app: A, options: StartOptions): Promi
     ...followers.map((follower) => follower.run(stopFollowing.signal).catch(noteLogError)),
     ...loops.map((loop, at) => loop.run(models[at]!, stopFollowing.signal)),
   ]
+  // What the log says of itself is told once, not once for every shard that is lost by it.
+  const onLost = (error: Error): void => {
+    if (trouble.look() === undefined) onTrouble(error)
+  }
   const deciding = log
     .own(async (owned) => {
-      const follower = followers[owned.partition]!
-      const shard = new Shard(owned, { registry, log, clock, checkpoints, follower, trace, onTrouble })
-      shards.set(owned.partition, shard)
-      await shard.run()
+      const { partition } = owned
+      const follower = followers[partition]!
+      const shard = new Shard(owned, { registry, log, clock, checkpoints, follower, trace, onTrouble, onLost })
+      shards.set(partition, shard)
+      trouble.look()
+      try {
+        await shard.run()
+      } finally {
+        if (shards.get(partition) === shard) shards.delete(partition)
+      }
     }, stopDeciding.signal)
     .catch(noteLogError)
 
@@ -105,16 +119,17 @@ export async function start<A extends App>(app: A, options: StartOptions): Promi
     const now = followers.map(({ next }) => next)
     const shardStatus = [...shards.values()].map((shard) => shard.status).sort((one, other) => one.partition - other.partition)
     const projections = loops.map((loop) => loop.status(now))
+    const away = trouble.look()
     const isFollowing = followers.every(({ next }, partition) => next >= ends[partition]!)
     return {
       ready:
         stopping === undefined &&
         logError === undefined &&
+        away === undefined &&
         isFollowing &&
-        shardStatus.length > 0 &&
         shardStatus.every(({ state }) => state === 'ready') &&
         projections.every(({ state }) => state === 'live'),
-      log: logError === undefined ? { state: 'ok' } : { state: 'unavailable', error: logError },
+      log: logStatus(logError, away),
       shards: shardStatus,
       projections,
       inFlight: sending.inFlight,
@@ -132,11 +147,17 @@ export async function start<A extends App>(app: A, options: StartOptions): Promi
     live: (name, input, liveOptions) => asking.live(name, input, liveOptions),
     status,
     counters: () => ({ ...counts }),
+    parked: () => parked.list(),
     trace: (commandId) => trace.get(commandId),
     stop: () => (stopping ??= stop()),
     [Symbol.asyncDispose]: () => (stopping ??= stop()),
   }
   return running as unknown as Running<A>
+}
+
+function logStatus(stopped: Error | undefined, away: Error | undefined): Status['log'] {
+  if (stopped !== undefined) return { state: 'stopped', error: stopped }
+  return away === undefined ? { state: 'ok' } : { state: 'unavailable', error: away }
 }
 
 function requireCount(name: string, value: number): void {

@@ -1,6 +1,8 @@
+import type { MillraceError } from '../errors.ts'
+
 /** The log: two kinds of partitions, `commands[p]` and `events[p]`, and at most one owner of each pair. */
 
-/** A command as it enters. `data` is JSON text; times are epoch milliseconds. */
+/** A command as it enters. `data` is JSON text; times are whole epoch milliseconds. */
 export interface NewCommand {
   /** Unique in the app: a repeated id is answered as it was the first time. */
   readonly id: string
@@ -15,6 +17,17 @@ export interface NewCommand {
 
 export interface StoredCommand extends NewCommand {
   readonly offset: number
+  /** True where another client wrote it: then nobody has checked it, and its owner must before it decides. */
+  readonly isForeign?: boolean
+}
+
+/** What lies in `commands[partition]` and cannot be read as a command. */
+export interface UnreadableCommand {
+  readonly offset: number
+  /** When it came, in epoch milliseconds. */
+  readonly timeMs: number
+  /** Why, in words for an operator. Never payloads: they may be personal data. */
+  readonly unreadable: string
 }
 
 /**
@@ -24,9 +37,11 @@ export interface StoredCommand extends NewCommand {
  * - `accepted`: it was accepted and left none of the above.
  * - `rejected`, `failed`: it was refused (`data` is `{ code, details }`), or could not be decided (`{ message }`).
  * - `repeated`: its id was known (`data` is `{ offset }` of the first answer).
- * - `owned`: no command's, but the marker of a new owner (`data` is `{ epoch, owner }`).
+ * - `parked`: what lay at `commandOffset` was no command of this app (`data` is `{ reason }`); it was passed over.
+ * - `owned`: no command's, but the marker of a new owner (`data` is `{ epoch, owner }`), or of one that goes on
+ *   (`{ epoch, renewed: true }`).
  */
-export type RecordKind = 'event' | 'scheduled' | 'cancelled' | 'accepted' | 'rejected' | 'failed' | 'repeated' | 'owned'
+export type RecordKind = 'event' | 'scheduled' | 'cancelled' | 'accepted' | 'rejected' | 'failed' | 'repeated' | 'parked' | 'owned'
 
 /** A record of `events[p]` as its owner writes it. */
 export interface NewRecord {
@@ -49,7 +64,11 @@ export interface NewRecord {
   readonly traceparent?: string | undefined
 }
 
-/** What one atomic append left in `events[partition]`: offsets `first` to `next - 1`. Never holds half a command. */
+/**
+ * What one atomic append left in `events[partition]`: offsets `first` to `next - 1`, a record for each. Never holds half a
+ * command. The next batch may begin later than at `next`: offsets may have gaps between batches. One without records
+ * (`first` is `next`) says only that all before it has been read, where the log ends with a gap.
+ */
 export interface Batch {
   readonly partition: number
   readonly first: number
@@ -66,6 +85,14 @@ export interface Batch {
 export interface Log extends AsyncDisposable {
   /** Partitions of commands, and of events. */
   readonly partitions: number
+  /** The records of one command may take at most so many bytes, each counted as `recordBytes` has it. */
+  readonly maxCommandBytes: number
+
+  /**
+   * What keeps the log from taking commands, or this process from owning its share of the shards, at this moment:
+   * undefined where nothing does. While `own` waits for its first shards, or for others after a loss, that is trouble too.
+   */
+  trouble(): MillraceError | undefined
 
   /** Appends one command to `commands[partition]`. Resolves with its offset once it is durable. */
   submit(partition: number, command: NewCommand): Promise<number>
@@ -97,18 +124,25 @@ export interface OwnedShard {
   readonly marker: number
   /** Aborts when the shard is to be given up: released, lost, fenced, or an append failed. */
   readonly signal: AbortSignal
+  /** Where the log forgets its owners: append a record of kind `owned` this often, and it takes it as a new marker. */
+  readonly renewEveryMs?: number
 
   /**
    * Yields all commands waiting in `commands[partition]` from offset `from`, in order, at most `maxRecords` at once,
    * then waits for more; ends when `signal` aborts. A command may come before it is durable: nothing an owner appends
    * becomes durable unless the commands before it are.
    */
-  commands(from: number, maxRecords: number): AsyncIterable<readonly StoredCommand[]>
+  commands(from: number, maxRecords: number): AsyncIterable<readonly (StoredCommand | UnreadableCommand)[]>
 
   /**
-   * Appends all of `records` (at least one) to `events[partition]`, or none. Resolves with the first one's offset once
-   * durable. Calls may overlap and are stored in the order of the calls; once one has failed, so do all after it, and
-   * `signal` aborts. A shard that is released (not lost) takes appends until its `work` has returned.
+   * Appends `records` (at least one) to `events[partition]`: all, or the first few commands' with nothing after them,
+   * never half a command. Resolves with the first one's offset once all are durable. Calls may overlap and are stored in
+   * the order of the calls, without a gap; once one has failed, so do all after it, and `signal` aborts. A shard that is
+   * released (not lost) takes appends until its `work` has returned.
    */
   append(records: readonly NewRecord[]): Promise<number>
 }
+
+/** What a record takes in a log at most, in bytes: texts at three bytes a UTF-16 unit, and the rest. */
+export const recordBytes = ({ type, key, data, commandId }: NewRecord): number =>
+  3 * (type.length + 2 * key.length + data.length + 2 * commandId.length) + 1_024

@@ -32,7 +32,7 @@ export function createMemoryLog({ partitions = 12, beforeAppend }: MemoryLogOpti
   }))
   const closed = new AbortController()
   const partitionAt = (index: number): Partition => {
-    if (closed.signal.aborted) throw new MillraceError('LOG_CLOSED', 'the log has been closed')
+    if (closed.signal.aborted) throw closedError()
     const partition = all[index]
     if (partition === undefined) throw new TypeError(`partition: expected 0 to ${partitions - 1}, got ${index}`)
     return partition
@@ -40,6 +40,8 @@ export function createMemoryLog({ partitions = 12, beforeAppend }: MemoryLogOpti
 
   return {
     partitions,
+    maxCommandBytes: Infinity,
+    trouble: () => (closed.signal.aborted ? closedError() : undefined),
     submit: async (index, command) => {
       const partition = partitionAt(index)
       const offset = partition.commands.length
@@ -64,6 +66,8 @@ export function createMemoryLog({ partitions = 12, beforeAppend }: MemoryLogOpti
     },
   }
 }
+
+const closedError = (): MillraceError => new MillraceError('LOG_CLOSED', 'the log has been closed')
 
 interface Surroundings {
   readonly beforeAppend: MemoryLogOptions['beforeAppend']

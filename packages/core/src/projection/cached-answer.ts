@@ -160,7 +160,9 @@ export class CachedAnswer {
     this.prefixes = []
   }
 
+  /** Somebody watches again: what was not told to those before is in the snapshot, or older. */
   #begin(): void {
+    this.#pending = undefined
     this.#changes = []
     this.#changeCharacters = 0
     this.#count++

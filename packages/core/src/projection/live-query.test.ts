@@ -9,7 +9,9 @@ import {
   mergePatch,
   projection,
   start,
+  systemClock,
   type Change,
+  type Clock,
   type LiveQuery,
   type Running,
 } from '../index.ts'
@@ -145,4 +147,34 @@ test('a reader that comes back goes on after the last change it had', async () =
   assert.equal(leaves.snapshots, 1)
   assert.deepEqual(leaves.value, stays.value)
   assert.deepEqual(leaves.value, { cells: { a: 1, b: 2, c: 3 }, sets: 3 })
+})
+
+test('who comes after all others left in a pause is told nothing from before', async () => {
+  let nowMs = 0
+  let stepMs = 0
+  const clock: Clock = { nowMs: () => (nowMs += stepMs), after: (delayMs, callback) => systemClock.after(delayMs, callback) }
+  await using running = await start(boards, { log: createMemoryLog({ partitions: 1 }), clock })
+  const untyped = running as unknown as Running
+  const set = async (to: number): Promise<unknown> =>
+    running.query('cells', { board: 'b' }, { after: await running.send('Set', { board: 'b', cell: 'a', to }) })
+  await set(1)
+  const leaves = new Client(() => true)
+  await leaves.open(untyped, 'cells')
+  stepMs = 50 // telling takes so long that a pause of 100 ms follows
+  await set(2)
+  while (leaves.changes < 2) await new Promise((resolve) => setImmediate(resolve))
+  stepMs = 0
+  await set(3)
+  assert.equal(leaves.changes, 2, 'it is told after the pause')
+  leaves.close()
+  const last = await set(4)
+  const comes = new Client(() => true)
+  await comes.open(untyped, 'cells')
+  comes.pull()
+  assert.deepEqual(comes.value, last)
+  await new Promise((resolve) => setTimeout(resolve, 150))
+  assert.deepEqual(comes.value, last)
+  const after = await set(5)
+  while (comes.changes < 2) await new Promise((resolve) => setImmediate(resolve))
+  assert.deepEqual(comes.value, after)
 })

@@ -16,64 +16,75 @@ export interface Decidable {
   readonly timeMs: number
   readonly offset: number
   readonly traceparent?: string | undefined
+  /** What `data` says, where it has been parsed already: the handler gets this one. */
+  readonly value?: unknown
 }
+
+/** A command at the time of its decision, and what all its records have in common. */
+interface Case {
+  readonly item: Decidable
+  readonly nowMs: number
+  readonly fingerprint: number
+}
+
+/** Characters kept of why a command failed: what throws may quote all it was given. */
+const MAX_MESSAGE_CHARACTERS = 2_000
+
+const toCase = (item: Decidable, nowMs: number): Case => ({ item, nowMs, fingerprint: fingerprintOf(item.type, item.data) })
 
 /** Decides one command on the state as it is now. Changes nothing; whatever happens, there is an answer. */
 export function decide(registry: Registry, fold: ShardFold, item: Decidable, nowMs: number): readonly Decided[] {
-  const answer = (kind: RecordKind, data: unknown): readonly Decided[] => [
-    { record: toRecord(item, nowMs, kind, item.type, 0, data), data },
-  ]
   const aggregate = registry.byCommand.get(item.type)
-  if (aggregate === undefined) return answer('failed', { message: `there is no command '${item.type}' in this app` })
+  if (aggregate === undefined) return [failed(item, nowMs, `there is no command '${item.type}' in this app`)]
   const state = fold.state(aggregate, item.key)
-  if (state instanceof BrokenState) return answer('failed', { message: state.reason })
+  if (state instanceof BrokenState) return [failed(item, nowMs, state.reason)]
+  const of = toCase(item, nowMs)
   try {
-    const handler = aggregate.decide[item.type]!
-    const decision = handler(JSON.parse(item.data) as never, state as never, { nowMs, commandId: item.id, key: item.key })
-    if ('kind' in decision) return answer('rejected', { code: decision.code, details: decision.details })
-    if (decision.length === 0) return answer('accepted', {})
-    return decision.map((part, index) => decidedPart(aggregate, item, nowMs, part, index))
+    const data: unknown = item.value === undefined ? JSON.parse(item.data) : item.value
+    const decision = aggregate.decide[item.type]!(data as never, state as never, { nowMs, commandId: item.id, key: item.key })
+    if ('kind' in decision) return [answer(of, 'rejected', { code: decision.code, details: decision.details })]
+    if (decision.length === 0) return [answer(of, 'accepted', {})]
+    const parts: Decided[] = []
+    for (const part of decision) parts.push(decidedPart(aggregate, of, part, parts.length))
+    return parts
   } catch (error) {
-    return answer('failed', { message: error instanceof Error ? `${error.name}: ${error.message}` : String(error) })
+    return [failed(item, nowMs, error instanceof Error ? `${error.name}: ${error.message}` : String(error))]
   }
 }
 
 /** The answer to a command whose id is known: where the first answer stands. */
-export const repeated = (item: Decidable, nowMs: number, offset: number): Decided => {
-  const data = { offset }
-  return { record: toRecord(item, nowMs, 'repeated', item.type, 0, data), data }
-}
+export const repeated = (item: Decidable, nowMs: number, offset: number): Decided => answer(toCase(item, nowMs), 'repeated', { offset })
 
-/** The answer that takes the place of a decision that could not be folded. */
-export const failed = (item: Decidable, nowMs: number, message: string): Decided => {
-  const data = { message }
-  return { record: toRecord(item, nowMs, 'failed', item.type, 0, data), data }
-}
+/** The answer to a command without a decision, or with one that cannot stand. */
+export const failed = (item: Decidable, nowMs: number, message: string): Decided =>
+  answer(toCase(item, nowMs), 'failed', { message: message.slice(0, MAX_MESSAGE_CHARACTERS).toWellFormed() })
 
-function decidedPart(aggregate: Aggregate, item: Decidable, nowMs: number, part: Emitted | Scheduled | Cancelled, index: number): Decided {
+const answer = (of: Case, kind: RecordKind, data: unknown): Decided => ({ record: toRecord(of, kind, of.item.type, 0, data), data })
+
+function decidedPart(aggregate: Aggregate, of: Case, part: Emitted | Scheduled | Cancelled, index: number): Decided {
   if (part.kind === 'event') {
     const schema = aggregate.events[part.type]
     if (schema === undefined) throw new TypeError(`aggregate '${aggregate.name}' has no event '${part.type}'`)
-    const checked = checkNow(`event '${part.type}'`, schema, part.data)
+    const checked = checkNow(part.type, schema, part.data)
     if ('issues' in checked) {
       const issues = toIssues(checked.issues).map(({ path, message }) => `${path || '(whole)'}: ${message}`)
       throw new TypeError(`event '${part.type}' does not fit its schema: ${issues.join('; ')}`)
     }
-    return { record: toRecord(item, nowMs, 'event', part.type, index, checked.value), data: checked.value }
+    return { record: toRecord(of, 'event', part.type, index, checked.value), data: checked.value }
   }
   if (part.kind === 'cancel') {
     const data = { name: part.name }
-    return { record: toRecord(item, nowMs, 'cancelled', item.type, index, data), data }
+    return { record: toRecord(of, 'cancelled', of.item.type, index, data), data }
   }
   const { dueMs, name, command } = part
   if (aggregate.commands[command.type] === undefined)
     throw new TypeError(`aggregate '${aggregate.name}' has no command '${command.type}' to schedule`)
   if (!Number.isFinite(dueMs)) throw new TypeError(`schedule '${command.type}': dueMs is ${dueMs}; expected epoch milliseconds`)
   const data = { dueMs, name, command: command.data }
-  return { record: toRecord(item, nowMs, 'scheduled', command.type, index, data), data }
+  return { record: toRecord(of, 'scheduled', command.type, index, data), data }
 }
 
-function toRecord(item: Decidable, nowMs: number, kind: RecordKind, type: string, index: number, data: unknown): NewRecord {
+function toRecord({ item, nowMs, fingerprint }: Case, kind: RecordKind, type: string, index: number, data: unknown): NewRecord {
   return {
     kind,
     type,
@@ -83,7 +94,7 @@ function toRecord(item: Decidable, nowMs: number, kind: RecordKind, type: string
     commandId: item.id,
     index,
     commandOffset: item.offset,
-    fingerprint: fingerprintOf(item.type, item.data),
+    fingerprint,
     traceparent: item.traceparent,
   }
 }

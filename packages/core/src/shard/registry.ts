@@ -32,13 +32,13 @@ function versionOf(aggregates: readonly Aggregate[]): string {
   return `1-${fingerprintOf(...parts).toString(36)}`
 }
 
-/** Checks `value` where no one can wait for an answer: schemas of events must be synchronous. */
+/** Checks `value` an event's data, where no one can wait for an answer: its schema must be synchronous. */
 export function checkNow(
-  what: string,
+  type: string,
   schema: Schema,
   value: unknown,
 ): { readonly value: unknown } | { readonly issues: readonly SchemaIssue[] } {
   const result = schema['~standard'].validate(value)
-  if (result instanceof Promise) throw new TypeError(`${what}: its schema is asynchronous; an event's schema must answer at once`)
+  if (result instanceof Promise) throw new TypeError(`event '${type}': its schema is asynchronous; an event's schema must answer at once`)
   return result.issues === undefined ? { value: result.value } : { issues: result.issues }
 }

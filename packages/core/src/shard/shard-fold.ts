@@ -82,9 +82,10 @@ export class ShardFold {
     return stored
   }
 
-  /** Folds what the log holds. A batch may begin before what has been folded already. */
+  /** Folds what the log holds. A batch may begin before what has been folded already, or after a gap. */
   apply(batch: Batch): void {
-    for (let at = Math.max(0, this.next - batch.first); at < batch.records.length; at++) {
+    if (this.next < batch.first) this.next = batch.first
+    for (let at = this.next - batch.first; at < batch.records.length; at++) {
       const record = batch.records[at]!
       if (record.kind === 'event') {
         try {
@@ -93,7 +94,7 @@ export class ShardFold {
           this.#break(record, `event ${record.type} at offset ${batch.first + at} could not be folded: ${String(error)}`)
         }
       }
-      this.#note(record)
+      this.note(record)
     }
   }
 
@@ -112,11 +113,12 @@ export class ShardFold {
         return reason
       }
     }
-    for (const { record } of parts) this.#note(record)
+    for (const { record } of parts) this.note(record)
     return undefined
   }
 
-  #note(record: NewRecord): void {
+  /** Folds all of a record but what an event does to a state. */
+  note(record: NewRecord): void {
     this.next++
     if (record.timeMs > this.clockMs) this.clockMs = record.timeMs
     if (record.commandOffset >= 0) this.nextCommand = record.commandOffset + 1

@@ -1,17 +1,28 @@
+import { MillraceError } from '../errors.ts'
 import type { Clock } from '../ports/clock.ts'
-import type { NewRecord, Log, OwnedShard } from '../ports/log.ts'
+import { recordBytes, type Log, type NewRecord, type OwnedShard } from '../ports/log.ts'
 import type { ShardCheckpoints } from '../ports/shard-checkpoints.ts'
 import type { Follower } from '../app/follower.ts'
 import type { ShardStatus } from '../app/running.ts'
 import type { Trace } from '../app/trace.ts'
 import { decide, failed, repeated, type Decidable } from './decide.ts'
+import { checkGroup, type Unfit } from './foreign-command.ts'
+import { toParked } from './parked.ts'
 import type { Registry } from './registry.ts'
-import { ShardFold } from './shard-fold.ts'
+import { ShardFold, type Decided } from './shard-fold.ts'
 
-/** Commands decided as one group, at most: bounds the size of a batch and how long other work waits. */
-const MAX_GROUP = 512
-/** Appends under way before the shard waits for the first of them. */
+/**
+ * Commands decided as one group and appended as one batch, at most. A group is all that waits: a lone command goes at
+ * once, and the more come, the fewer appends each of them costs. Beyond some thousands that gains nothing, while
+ * everything else in the process waits for as long as a group is being decided.
+ */
+const MAX_GROUP = 2_048
+/**
+ * What may be decided and not durable yet, in appends and in records, before the shard waits for the first of them:
+ * enough to hide the way to the log, and a bound to what an append that fails throws away.
+ */
 const MAX_APPENDS = 8
+const MAX_RECORDS = 8_192
 /** Records folded between two checkpoints. */
 const CHECKPOINT_EVERY = 20_000
 
@@ -24,6 +35,8 @@ export interface ShardContext {
   readonly follower: Follower
   readonly trace: Trace
   readonly onTrouble: (error: Error) => void
+  /** Told why an append failed, and with it the shard was lost. */
+  readonly onLost: (error: Error) => void
 }
 
 /**
@@ -37,10 +50,18 @@ export class Shard {
   #fold: ShardFold
   #state: ShardStatus['state'] = 'folding'
   readonly #appends = new Set<Promise<void>>()
+  /** Records in `#appends`. */
+  #appending = 0
   #checkpointAt = 0
   #disarm: (() => void) | undefined
+  #disarmRenewal: (() => void) | undefined
+  #isRenewalDue = false
+  /** A checkpoint waits until all is durable: nothing is added to that. */
+  #isSaving = false
   /** Set when an append failed: the states hold what the log does not. */
   #isSpoilt = false
+  /** The shard was to be given up before anything had failed. */
+  #isGivenUp = false
 
   constructor(shard: OwnedShard, context: ShardContext) {
     this.#shard = shard
@@ -56,21 +77,29 @@ export class Shard {
 
   /** Runs until the shard is released or lost. */
   async run(): Promise<void> {
-    const { signal } = this.#shard
+    const { signal, partition } = this.#shard
+    const { registry, clock, log } = this.#context
+    // An append that fails aborts the signal in the same turn: that is no giving up.
+    signal.addEventListener('abort', () => clock.after(0, () => (this.#isGivenUp = true)), { once: true })
     try {
       await this.#foldLog()
       if (signal.aborted) return
       this.#state = 'ready'
+      this.#armRenewal()
       this.#fireDue()
+      const check = { registry, clock, partition, partitions: log.partitions, signal }
       for await (const group of this.#shard.commands(this.#fold.nextCommand, MAX_GROUP)) {
+        const checked = checkGroup(group, check)
+        const commands = checked instanceof Promise ? await checked : checked
         if (signal.aborted) break
-        this.#decide(group)
-        if (this.#appends.size >= MAX_APPENDS) await Promise.race(this.#appends)
+        this.#decide(commands)
+        while (this.#isFull) await Promise.race(this.#appends)
         if (this.#fold.next >= this.#checkpointAt) await this.#saveCheckpoint()
       }
     } finally {
       this.#state = 'lost'
       this.#disarm?.()
+      this.#disarmRenewal?.()
       await Promise.all(this.#appends)
     }
     await this.#saveCheckpoint()
@@ -95,20 +124,27 @@ export class Shard {
     await follower.reached(marker + 1, signal)
   }
 
-  #decide(group: readonly Decidable[]): void {
+  #decide(group: readonly (Decidable | Unfit)[]): void {
     const records: NewRecord[] = []
-    for (const item of group) this.#decideOne(item, records)
+    for (const item of group) {
+      if ('reason' in item) this.#park(item, records)
+      else this.#decideOne(item, records)
+    }
     this.#append(records)
     this.#arm()
   }
 
   #decideOne(item: Decidable, records: NewRecord[]): void {
-    const { registry, follower, trace } = this.#context
+    const { registry, follower, trace, log } = this.#context
     const nowMs = Math.max(this.#fold.clockMs, item.timeMs)
     const offset = this.#fold.next
     const known = item.offset < 0 ? undefined : follower.recent.find(item.id, offset)
     let parts = known === undefined ? decide(registry, this.#fold, item, nowMs) : [repeated(item, nowMs, known)]
-    const broken = this.#fold.applyDecided(parts)
+    const bytes = log.maxCommandBytes === Infinity ? 0 : sizeOf(parts)
+    const broken =
+      bytes > log.maxCommandBytes
+        ? `what was decided takes ${bytes} bytes in the log, and may take ${log.maxCommandBytes}`
+        : this.#fold.applyDecided(parts)
     if (broken !== undefined) {
       parts = [failed(item, nowMs, broken)]
       this.#fold.applyDecided(parts)
@@ -118,24 +154,47 @@ export class Shard {
     trace.step(item.id, 'decided')
   }
 
+  /** Passes over what is no command of this app, and says so in the log: so the position goes on, and an operator sees it. */
+  #park(unfit: Unfit, records: NewRecord[]): void {
+    const record = toParked(unfit, this.#shard.partition, Math.max(this.#fold.clockMs, unfit.timeMs))
+    this.#fold.note(record)
+    records.push(record)
+  }
+
   #append(records: readonly NewRecord[]): void {
     if (records.length === 0) return
+    const wasAborted = this.#shard.signal.aborted
     const appended = this.#shard.append(records).then(
       () => undefined,
       (error: unknown) => {
         if (this.#isSpoilt) return
         this.#isSpoilt = true
         this.#context.follower.forgetUnread()
-        this.#context.onTrouble(error as Error)
+        // Whoever was to give the shard up anyway may find that it has been taken.
+        const isFenced = error instanceof MillraceError && error.code === 'LOG_FENCED'
+        if (!isFenced || (!wasAborted && !this.#isGivenUp)) this.#context.onLost(error as Error)
       },
     )
     this.#appends.add(appended)
-    void appended.then(() => this.#appends.delete(appended))
+    this.#appending += records.length
+    void appended.then(() => {
+      this.#appends.delete(appended)
+      this.#appending -= records.length
+    })
+  }
+
+  get #isFull(): boolean {
+    return this.#appends.size >= MAX_APPENDS || this.#appending >= MAX_RECORDS
+  }
+
+  get #isIdle(): boolean {
+    return this.#state !== 'ready' || this.#shard.signal.aborted || this.#isSpoilt || this.#isSaving
   }
 
   /** Decides the timers that are due, a group at a time, and sets the alarm for the next one. */
   #fireDue(): void {
-    if (this.#state !== 'ready' || this.#shard.signal.aborted || this.#isSpoilt) return
+    if (this.#isIdle) return
+    if (this.#isFull) return void Promise.race(this.#appends).then(() => this.#fireDue())
     const due: Decidable[] = []
     const nowMs = Math.max(this.#context.clock.nowMs(), this.#fold.clockMs)
     for (let timer = this.#fold.timers.first(); timer !== undefined && timer.dueMs <= nowMs; timer = this.#fold.timers.first()) {
@@ -155,15 +214,54 @@ export class Shard {
     else this.#disarm = this.#context.clock.after(Math.max(0, first.dueMs - this.#context.clock.nowMs()), () => this.#fireDue())
   }
 
+  #armRenewal(): void {
+    const { renewEveryMs } = this.#shard
+    if (renewEveryMs === undefined) return
+    this.#disarmRenewal = this.#context.clock.after(renewEveryMs, () => {
+      this.#isRenewalDue = true
+      this.#renew()
+      this.#armRenewal()
+    })
+  }
+
+  /** A marker in the middle of one owner's time, for a log that forgets owners it has not heard of for long. */
+  #renew(): void {
+    if (!this.#isRenewalDue || this.#isIdle) return
+    this.#isRenewalDue = false
+    const data = JSON.stringify({ epoch: this.#shard.epoch, renewed: true })
+    const marker: NewRecord = {
+      kind: 'owned',
+      type: 'owned',
+      key: '',
+      timeMs: this.#fold.clockMs,
+      data,
+      commandId: '',
+      index: 0,
+      commandOffset: -1,
+      fingerprint: 0,
+    }
+    this.#fold.note(marker)
+    this.#append([marker])
+  }
+
   /** Only what is durable may be in a checkpoint, so all appends are waited for. */
   async #saveCheckpoint(): Promise<void> {
     const { checkpoints, registry, onTrouble } = this.#context
     this.#checkpointAt = this.#fold.next + CHECKPOINT_EVERY
     if (checkpoints === undefined || this.#fold.next === 0) return
+    this.#isSaving = true
     await Promise.all(this.#appends)
-    if (this.#isSpoilt) return
-    const checkpoint = this.#fold.takeCheckpoint()
-    if (checkpoint === undefined) return
-    await checkpoints.save(this.#shard.partition, registry.stateVersion, checkpoint).catch(onTrouble)
+    const checkpoint = this.#isSpoilt ? undefined : this.#fold.takeCheckpoint()
+    const saved = checkpoint === undefined ? undefined : checkpoints.save(this.#shard.partition, registry.stateVersion, checkpoint)
+    this.#isSaving = false
+    this.#renew()
+    this.#fireDue()
+    await saved?.catch(onTrouble)
   }
+}
+
+function sizeOf(parts: readonly Decided[]): number {
+  let bytes = 0
+  for (const { record } of parts) bytes += recordBytes(record)
+  return bytes
 }

@@ -164,7 +164,7 @@ async function readSettings(cluster: Cluster, names: readonly string[]): Promise
   return new Map(
     results.map(({ resourceName, configs }) => [
       resourceName,
-      new Map(configs.flatMap(({ name, value }) => (typeof value !== "string" ? [] : [[name, value] as const]))),
+      new Map(configs.flatMap(({ name, value }) => (typeof value !== 'string' ? [] : [[name, value] as const]))),
     ]),
   )
 }

@@ -78,8 +78,8 @@ export class CommandDecoder {
     const unreadable = (at: number, timeMs: number, why: string): void => {
       commands.push({ offset: first + at, timeMs, unreadable: why })
     }
-    if (isControl)
-      return [{ offset: batch.next - 1, timeMs: Math.max(0, firstMs), unreadable: "it is the end of a producer's transaction" }]
+    // The end of another client's transaction: its records are commands, this is none.
+    if (isControl) return commands
     const headers = this.#headers
     let timeMs = Math.max(0, firstMs)
     try {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { startLogProcess } from '../fixtures/processes.ts'
-import { allEvents } from '../fixtures/records.ts'
+import { allEvents, readable } from '../fixtures/records.ts'
 import { temporaryDirectory } from '../fixtures/temporary-directory.ts'
 import { openSqliteLog } from './open-sqlite-log.ts'
 
@@ -33,7 +33,7 @@ test('what was acknowledged is there after kill -9, and of the rest a beginning,
     const waiting = [...stored.keys()].filter((place) => Number(place.split(' ')[0]) === shard.partition && !found.has(place)).length
     if (waiting > 0) {
       for await (const commands of shard.commands(answers.length, 100_000)) {
-        for (const { id, offset } of commands) found.set(`${shard.partition} ${offset}`, id)
+        for (const { id, offset } of readable(commands)) found.set(`${shard.partition} ${offset}`, id)
         break
       }
     }

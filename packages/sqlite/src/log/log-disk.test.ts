@@ -4,7 +4,7 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { startLogProcess } from '../fixtures/processes.ts'
-import { aCommand, allEvents, answering, untilAnswered } from '../fixtures/records.ts'
+import { aCommand, allEvents, answering, readable, untilAnswered } from '../fixtures/records.ts'
 import { temporaryDirectory } from '../fixtures/temporary-directory.ts'
 import { openSqliteLog } from './open-sqlite-log.ts'
 
@@ -38,11 +38,13 @@ test('a full disk refuses commands, leaves readers alone, and is over without a 
     assert.equal(code, 'LOG_FULL')
     await assert.rejects(log.submit(0, aCommand('refused', JSON.stringify('x'.repeat(500_000)))), { code: 'LOG_FULL' })
     assert.ok((await allEvents(log, 0)).length > 0, 'reads go on')
+    assert.equal(log.trouble()?.code, 'LOG_FULL')
 
     rmSync(join(disk, 'ballast'))
     stored.push('after')
     await log.submit(0, aCommand('after'))
     const ids = await untilAnswered(log, 'after')
+    assert.equal(log.trouble(), undefined)
     assert.deepEqual(ids, stored, 'each stored command was answered once, in order, and no other')
     stop.abort()
     await owning
@@ -128,7 +130,7 @@ for (const [call, error] of [
       await log.own(async (shard) => {
         if (shard.partition !== 0 || stored.length === 0) return
         for await (const commands of shard.commands(0, 1_000_000)) {
-          found.push(...commands.map(({ id }) => id))
+          found.push(...readable(commands).map(({ id }) => id))
           break
         }
       }, stop.signal)

@@ -25,6 +25,8 @@ export const readOnlyError = (failure: Failure): MillraceError =>
 
 export const closedError = (): MillraceError => new MillraceError('LOG_CLOSED', 'the log is closed')
 
+export const takingError = (): MillraceError => new MillraceError('LOG_UNAVAILABLE', 'the shards are being taken')
+
 export const fencedError = (epoch: number): MillraceError =>
   new MillraceError('LOG_FENCED', `the shards have a newer owner than epoch ${epoch}; this one has stopped`, { at: { epoch } })
 

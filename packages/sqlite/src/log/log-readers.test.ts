@@ -1,7 +1,7 @@
 import type { Batch } from '@millrace/core'
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { aCommand, answered, answering, untilAnswered } from '../fixtures/records.ts'
+import { aCommand, answered, answering, readable, untilAnswered } from '../fixtures/records.ts'
 import { temporaryDirectory } from '../fixtures/temporary-directory.ts'
 import { openSqliteLog } from './open-sqlite-log.ts'
 
@@ -83,7 +83,7 @@ test('commands that only the database has any more are given in order, then thos
   await log.own(async (shard) => {
     const live = log.submit(0, aCommand('live'))
     for await (const commands of shard.commands(0, 300)) {
-      for (const { offset, id } of commands) {
+      for (const { offset, id } of readable(commands)) {
         assert.equal(offset, next++)
         assert.equal(id, offset === 20_000 ? 'live' : `c${offset}`)
       }

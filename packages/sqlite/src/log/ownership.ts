@@ -39,6 +39,11 @@ export class Ownership {
     this.#shards = shards
   }
 
+  /** Whether somebody wants the shards: has them, or waits for them. */
+  get isWanted(): boolean {
+    return this.#claims.length > 0
+  }
+
   async own(work: Work, signal: AbortSignal): Promise<void> {
     const claim = {}
     const ring = (): void => this.#bell.ring()

@@ -5,7 +5,7 @@ import type { Failure } from '../worker/failure.ts'
 import { CommandTail } from './command-tail.ts'
 import { EventTail } from './event-tail.ts'
 import { GroupCommit, type Entry } from './group-commit.ts'
-import { closedError, fencedError, isFinal, lostError, readOnlyError } from './log-errors.ts'
+import { closedError, fencedError, isFinal, lostError, readOnlyError, takingError } from './log-errors.ts'
 import type { LogFile } from './log-file.ts'
 import { Ownership, type Tenure } from './ownership.ts'
 import { readCommands, readEvents } from './readers.ts'
@@ -24,12 +24,15 @@ const TAIL_CHARACTERS = 24 * 1024 * 1024
 interface RunningTenure {
   readonly epoch: number
   readonly controller: AbortController
+  /** Its markers are durable. */
+  isHeld: boolean
   lost: MillraceError | undefined
 }
 
 /** The `Log` of one directory: one process, all partitions, one writing thread. */
 export class SqliteLog implements Log {
   readonly partitions: number
+  readonly maxCommandBytes: number = Infinity
   readonly #parts: LogParts
   readonly #commands: readonly CommandTail[]
   readonly #events: readonly EventTail[]
@@ -58,6 +61,13 @@ export class SqliteLog implements Log {
       (failure) => this.#onFailed(failure),
     )
     this.#ownership = new Ownership({ clock, take: () => this.#take(), check: () => this.#checkWritable() })
+  }
+
+  trouble(): MillraceError | undefined {
+    if (this.#closing !== undefined) return closedError()
+    if (this.#broken !== undefined) return this.#broken
+    const { isHeld, lost } = this.#tenure ?? { isHeld: false, lost: undefined }
+    return !this.#ownership.isWanted || (isHeld && lost === undefined) ? undefined : (lost ?? takingError())
   }
 
   submit(partition: number, command: NewCommand): Promise<number> {
@@ -114,7 +124,7 @@ export class SqliteLog implements Log {
   async #take(): Promise<{ readonly tenure: Tenure; readonly shards: readonly OwnedShard[] }> {
     const epoch = ++this.#epoch
     this.#lose(fencedError(this.#tenure?.epoch ?? 0))
-    const tenure: RunningTenure = { epoch, lost: undefined, controller: new AbortController() }
+    const tenure: RunningTenure = { epoch, isHeld: false, lost: undefined, controller: new AbortController() }
     this.#tenure = tenure
     const owner = `process ${process.pid}`
     const markers = await Promise.all(
@@ -135,6 +145,7 @@ export class SqliteLog implements Log {
         return this.#append(partition, [marker], epoch)
       }),
     )
+    tenure.isHeld = true
     const { signal } = tenure.controller
     const { file } = this.#parts
     const turns = this.#turns

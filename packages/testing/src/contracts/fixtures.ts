@@ -60,7 +60,11 @@ export async function takeCommands(shard: OwnedShard, from: number, count: numbe
     for await (const some of shard.commands(from, maxRecords)) {
       assert.ok(some.length > 0, 'never gives an empty array')
       assert.ok(some.length <= maxRecords, `gives at most ${maxRecords} at once, gave ${some.length}`)
-      taken.push(...some)
+      for (const command of some) {
+        if ('unreadable' in command) assert.fail(`the command at ${command.offset} came back unreadable: ${command.unreadable}`)
+        assert.notEqual(command.isForeign, true, 'what was submitted here is nobody else’s')
+        taken.push(command)
+      }
       if (taken.length >= count) return
     }
   }

@@ -17,9 +17,7 @@ export const logCommandCases: readonly ContractCase<Log>[] = [
     name: 'delivers commands in the order of their offsets, as they were submitted',
     async run(open) {
       await using log = await open()
-      const commands = Array.from({ length: 50 }, (_, at) =>
-        newCommand(`c${at}`, { data: `{"at":${at}}`, timeMs: 1_700_000_000_000.25 + at }),
-      )
+      const commands = Array.from({ length: 50 }, (_, at) => newCommand(`c${at}`, { data: `{"at":${at}}`, timeMs: 1_700_000_000_000 + at }))
       for (const command of commands) await log.submit(0, command)
       await using owner = createOwner(log)
       const taken = await takeCommands(await owner.shard(0), 0, 50)

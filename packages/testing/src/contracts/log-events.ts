@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
-import type { Batch, Log, NewRecord, RecordKind } from '@millrace/core'
+import { recordBytes, type Batch, type Log, type NewRecord, type RecordKind } from '@millrace/core'
 import type { ContractCase } from './contract.ts'
 import { awkwardTexts, createOwner, newRecord, readRecords, timeout } from './fixtures.ts'
 
-const kinds: readonly RecordKind[] = ['event', 'scheduled', 'cancelled', 'accepted', 'rejected', 'failed', 'repeated']
+const kinds: readonly RecordKind[] = ['event', 'scheduled', 'cancelled', 'accepted', 'rejected', 'failed', 'repeated', 'parked']
 
 /** What comes out: `append`, `read` and `ends`. */
 export const logEventCases: readonly ContractCase<Log>[] = [
@@ -28,7 +28,7 @@ export const logEventCases: readonly ContractCase<Log>[] = [
         newRecord(`c${at}`, {
           kind,
           data: `{"at":${at}}`,
-          timeMs: 1_700_000_000_000.5 + at,
+          timeMs: 1_700_000_000_000 + at,
           index: at,
           commandOffset: at - 1,
           fingerprint: at === 0 ? 0 : 0xffff_ffff - at,
@@ -230,6 +230,24 @@ export const logEventCases: readonly ContractCase<Log>[] = [
         read.every(({ record }, at) => record.commandId === records[at]?.commandId && record.data === records[at].data),
         true,
       )
+    },
+  },
+  {
+    name: 'takes the records of one command up to the size it says',
+    async run(open) {
+      await using log = await open()
+      assert.ok(log.maxCommandBytes >= 65_536, `${log.maxCommandBytes} bytes are not enough for anything`)
+      await using owner = createOwner(log)
+      const shard = await owner.shard(0)
+      // Of the characters that take the most bytes for what they count.
+      const records = Array.from({ length: 16 }, (_, index) => newRecord('large', { index, key: '座'.repeat(100) }))
+      const room = Math.min(log.maxCommandBytes, 4_000_000) - records.reduce((sum, record) => sum + recordBytes(record), 0)
+      const last = newRecord('large', { index: 16, data: '""' })
+      const data = JSON.stringify('座'.repeat(Math.floor((room - recordBytes(last)) / 3)))
+      const all = [...records, { ...last, data }]
+      const first = await shard.append(all)
+      const read = await readRecords(log, 0, first, first + all.length)
+      assert.equal(read.at(-1)?.record.data === data, true, 'the data came back as it went in')
     },
   },
   {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import type { Log } from '@millrace/core'
 import type { ContractCase } from './contract.ts'
-import { aborted, createOwner, isAborted, newCommand, newRecord, readRecords, rejectsWith, timeout } from './fixtures.ts'
+import { aborted, createOwner, isAborted, newCommand, newRecord, readRecords, rejectsWith, takeCommands, timeout } from './fixtures.ts'
 
 /** Who may write: `own`, markers, epochs, fencing, and how it all ends. */
 export const logOwnershipCases: readonly ContractCase<Log>[] = [
@@ -177,11 +177,39 @@ export const logOwnershipCases: readonly ContractCase<Log>[] = [
       await log.submit(0, newCommand('waiting'))
       await using next = createOwner(log)
       const seen: string[] = []
-      for await (const some of (await next.shard(0)).commands(0, 10)) {
-        seen.push(...some.map(({ id }) => id))
-        if (seen.length >= 2) break
-      }
+      seen.push(...(await takeCommands(await next.shard(0), 0, 2, 10)).map(({ id }) => id))
       assert.deepEqual(seen, ['taken', 'waiting'])
+    },
+  },
+  {
+    name: 'has no trouble while its shards are held and nothing is wrong',
+    async run(open) {
+      await using log = await open()
+      await using owner = createOwner(log)
+      for (let partition = 0; partition < log.partitions; partition++) await owner.shard(partition)
+      assert.equal(log.trouble(), undefined)
+      await log.submit(0, newCommand('c'))
+      assert.equal(log.trouble(), undefined)
+    },
+  },
+  {
+    name: 'goes on after a marker with which its owner renews what it has',
+    async run(open) {
+      await using log = await open()
+      await using owner = createOwner(log)
+      const shard = await owner.shard(0)
+      const data = JSON.stringify({ epoch: shard.epoch, renewed: true })
+      const renewal = newRecord('', { kind: 'owned', type: 'owned', key: '', data, commandOffset: -1, fingerprint: 0 })
+      const firsts = await Promise.all([[newRecord('a')], [renewal], [newRecord('b')]].map((records) => shard.append(records)))
+      assert.deepEqual(firsts, [shard.marker + 1, shard.marker + 2, shard.marker + 3])
+      assert.equal(shard.signal.aborted, false)
+      const read = await readRecords(log, 0, shard.marker + 1, shard.marker + 4)
+      assert.deepEqual(
+        read.map(({ record }) => record.kind),
+        ['event', 'owned', 'event'],
+      )
+      const said = JSON.parse(read[1]?.record.data ?? '') as { readonly epoch: number }
+      assert.ok(said.epoch >= shard.epoch, `the renewed marker says epoch ${said.epoch}, after ${shard.epoch}`)
     },
   },
   {
@@ -204,6 +232,7 @@ export const logOwnershipCases: readonly ContractCase<Log>[] = [
       await rejectsWith(log.submit(0, newCommand('late')), 'LOG_CLOSED')
       await rejectsWith(shard.append([newRecord('late')]), 'LOG_CLOSED', 'LOG_FENCED')
       await rejectsWith(log.ends(), 'LOG_CLOSED')
+      assert.equal(log.trouble()?.code, 'LOG_CLOSED')
       await rejectsWith(
         log.own(() => Promise.resolve(), AbortSignal.timeout(1_000)),
         'LOG_CLOSED',

@@ -22,6 +22,7 @@ export function abortingLog(log: Log, abortAt: string | undefined = process.env[
     epoch: shard.epoch,
     marker: shard.marker,
     signal: shard.signal,
+    ...(shard.renewEveryMs !== undefined && { renewEveryMs: shard.renewEveryMs }),
     commands: (from, maxRecords) => shard.commands(from, maxRecords),
     async append(records) {
       reach('before-append')
@@ -34,6 +35,8 @@ export function abortingLog(log: Log, abortAt: string | undefined = process.env[
   })
   return {
     partitions: log.partitions,
+    maxCommandBytes: log.maxCommandBytes,
+    trouble: () => log.trouble(),
     async submit(partition, command) {
       reach('before-submit')
       const offset = await log.submit(partition, command)
