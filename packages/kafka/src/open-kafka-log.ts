@@ -111,6 +111,7 @@ export async function openKafkaLog(options: KafkaLogOptions): Promise<Log> {
 
   return {
     partitions,
+    identity: cluster.topicId(eventsTopic),
     maxCommandBytes: topics.maxMessageBytes - BATCH_OVERHEAD,
     trouble() {
       if (closed.signal.aborted) return closedError()
@@ -167,7 +168,7 @@ export async function openKafkaLog(options: KafkaLogOptions): Promise<Log> {
   }
 
   async function close(): Promise<void> {
-    await ownership.close()
+    await ownership.close(closedError())
     closed.abort()
     submitter.fail(closedError())
     await cluster.close()

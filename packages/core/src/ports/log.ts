@@ -83,6 +83,8 @@ export interface Batch {
  * read), `LOG_CLOSED`. Adapters prove themselves with `logContract`.
  */
 export interface Log extends AsyncDisposable {
+  /** Tells this log from every other, for as long as it exists: what was folded from another is of no use with it. */
+  readonly identity: string
   /** Partitions of commands, and of events. */
   readonly partitions: number
   /** The records of one command may take at most so many bytes, each counted as `recordBytes` has it. */

@@ -40,6 +40,7 @@ export function createMemoryLog({ partitions = 12, beforeAppend }: MemoryLogOpti
 
   return {
     partitions,
+    identity: crypto.randomUUID(),
     maxCommandBytes: Infinity,
     trouble: () => (closed.signal.aborted ? closedError() : undefined),
     submit: async (index, command) => {

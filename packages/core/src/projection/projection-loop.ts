@@ -75,7 +75,8 @@ export class ProjectionLoop {
 
   async open(): Promise<ReadModel> {
     const { name, version } = this.projection
-    const model = await this.#context.store.open(name, String(version))
+    const { store, log } = this.#context
+    const model = await store.open(name, `${version} of ${log.identity}`)
     this.#position = model.checkpoint
     this.#answers = new Answers(this, model, this.#context.clock)
     this.#noteLive()

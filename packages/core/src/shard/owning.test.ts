@@ -1,7 +1,19 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { z } from 'zod'
-import { aggregate, app, createMemoryLog, event, MillraceError, projection, start, type Log } from '../index.ts'
+import {
+  aggregate,
+  app,
+  createMemoryLog,
+  createMemoryReadStore,
+  event,
+  MillraceError,
+  projection,
+  start,
+  type Log,
+  type ShardCheckpoint,
+  type ShardCheckpoints,
+} from '../index.ts'
 import { gappyLog, recordsOf, withShards } from './fixtures/logs.ts'
 
 const bag = aggregate('bag', {
@@ -153,4 +165,30 @@ test('while the log is away the app says so, once, and is ready again when it is
     away = undefined
     assert.equal(running.status().ready, true)
   }
+})
+
+test('what was folded from another log is of no use: neither states nor read models', async () => {
+  const saved = new Map<string, ShardCheckpoint>()
+  const checkpoints: ShardCheckpoints = {
+    open: (partition, version) => Promise.resolve(saved.get(`${partition} ${version}`)),
+    save: (partition, version, { next, summary, states }) => {
+      const copies = structuredClone(states)
+      saved.set(`${partition} ${version}`, { next, summary, load: (name) => copies.get(name) })
+      return Promise.resolve()
+    },
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+  }
+  const memory = createMemoryReadStore()
+  const store = { open: memory.open.bind(memory), [Symbol.asyncDispose]: () => Promise.resolve() }
+  const one = kept(createMemoryLog({ partitions: 1 }))
+  const countIn = async (log: Log): Promise<unknown> => {
+    await using running = await start(bags, { log, store, checkpoints })
+    const receipt = await running.send('Put', { bag: 'a', things: ['one', 'two'] })
+    const counted = await running.send('Count', { bag: 'a' })
+    const said = counted.outcome === 'accepted' && counted.events[0]?.data
+    return [said, await running.query('count', { bag: 'a' }, { after: receipt })]
+  }
+  assert.deepEqual(await countIn(one), [{ count: 2 }, 2])
+  assert.deepEqual(await countIn(kept(createMemoryLog({ partitions: 1 }))), [{ count: 2 }, 2])
+  assert.deepEqual(await countIn(one), [{ count: 4 }, 4])
 })

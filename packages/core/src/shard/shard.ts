@@ -69,6 +69,12 @@ export class Shard {
     this.#fold = new ShardFold(context.registry, undefined, false)
   }
 
+  /** What a checkpoint must have been made of. */
+  get #version(): string {
+    const { registry, log } = this.#context
+    return `${registry.stateVersion} of ${log.identity}`
+  }
+
   get status(): ShardStatus {
     const { partition, epoch } = this.#shard
     const { nextCommand, next, aggregates, timers } = this.#fold
@@ -108,7 +114,7 @@ export class Shard {
   async #foldLog(): Promise<void> {
     const { partition, marker, signal } = this.#shard
     const { registry, checkpoints, log, follower } = this.#context
-    const checkpoint = await checkpoints?.open(partition, registry.stateVersion)
+    const checkpoint = await checkpoints?.open(partition, this.#version)
     this.#fold = new ShardFold(
       registry,
       checkpoint !== undefined && checkpoint.next <= marker ? checkpoint : undefined,
@@ -246,13 +252,13 @@ export class Shard {
 
   /** Only what is durable may be in a checkpoint, so all appends are waited for. */
   async #saveCheckpoint(): Promise<void> {
-    const { checkpoints, registry, onTrouble } = this.#context
+    const { checkpoints, onTrouble } = this.#context
     this.#checkpointAt = this.#fold.next + CHECKPOINT_EVERY
     if (checkpoints === undefined || this.#fold.next === 0) return
     this.#isSaving = true
     await Promise.all(this.#appends)
     const checkpoint = this.#isSpoilt ? undefined : this.#fold.takeCheckpoint()
-    const saved = checkpoint === undefined ? undefined : checkpoints.save(this.#shard.partition, registry.stateVersion, checkpoint)
+    const saved = checkpoint === undefined ? undefined : checkpoints.save(this.#shard.partition, this.#version, checkpoint)
     this.#isSaving = false
     this.#renew()
     this.#fireDue()

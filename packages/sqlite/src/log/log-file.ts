@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto'
 import { MillraceError, type Batch, type NewRecord, type StoredCommand } from '@millrace/core'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { DatabaseFailure, toFailure } from '../worker/failure.ts'
@@ -18,6 +19,7 @@ export class LogFile {
   readonly partitions: number
   /** The epoch of the last owner so far. */
   readonly epoch: number
+  readonly identity: string
   readonly #file: string
   readonly #database: DatabaseSync
   readonly #statements = new Map<string, StatementSync>()
@@ -31,6 +33,7 @@ export class LogFile {
     const settingOf = (name: string): number => (setting.get(name) as { readonly value: number } | undefined)?.value ?? 0
     this.partitions = settingOf('partitions')
     this.epoch = settingOf('epoch')
+    this.identity = String(settingOf('identity'))
   }
 
   /** Opens the file, and creates it where it is not there. The caller holds the directory's lock. */
@@ -183,7 +186,7 @@ function create(database: DatabaseSync, file: string, partitions: number): void 
   )
   database.exec(`BEGIN IMMEDIATE;
     CREATE TABLE settings (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT;
-    INSERT INTO settings VALUES ('partitions', ${partitions}), ('epoch', 0);
+    INSERT INTO settings VALUES ('partitions', ${partitions}), ('epoch', 0), ('identity', ${randomInt(2 ** 47)});
     ${tables.join('')}
     PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${FORMAT};
     COMMIT`)

@@ -33,6 +33,7 @@ interface RunningTenure {
 export class SqliteLog implements Log {
   readonly partitions: number
   readonly maxCommandBytes: number = Infinity
+  readonly identity: string
   readonly #parts: LogParts
   readonly #commands: readonly CommandTail[]
   readonly #events: readonly EventTail[]
@@ -50,6 +51,7 @@ export class SqliteLog implements Log {
     const { file, worker, clock } = parts
     this.#parts = parts
     this.partitions = file.partitions
+    this.identity = file.identity
     this.#epoch = file.epoch
     const all = Array.from({ length: file.partitions }, (_, partition) => partition)
     this.#commands = all.map((partition) => new CommandTail(file.end('commands', partition).next))

@@ -40,6 +40,17 @@ export const durableLogContract: readonly ContractCase<Log>[] = [
     },
   },
   {
+    name: 'says the same identity whenever it is opened',
+    async run(open) {
+      const identities = new Set<string>()
+      for (let round = 0; round < 3; round++) {
+        await using log = await open()
+        identities.add(log.identity)
+      }
+      assert.equal(identities.size, 1)
+    },
+  },
+  {
     name: 'has the epochs of all owners in order, however often it is opened',
     async run(open) {
       const epochs: number[] = []

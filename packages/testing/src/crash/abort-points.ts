@@ -35,6 +35,7 @@ export function abortingLog(log: Log, abortAt: string | undefined = process.env[
   })
   return {
     partitions: log.partitions,
+    identity: log.identity,
     maxCommandBytes: log.maxCommandBytes,
     trouble: () => log.trouble(),
     async submit(partition, command) {
