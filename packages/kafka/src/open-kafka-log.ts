@@ -180,6 +180,10 @@ const closedError = (): MillraceError => new MillraceError('LOG_CLOSED', 'the lo
 /** The offset after the last record of each partition, asked of their leaders. */
 async function endsOf(cluster: Cluster, topic: string): Promise<readonly number[]> {
   const leaders = cluster.leaders(topic)
+  if (leaders.length === 0) {
+    await cluster.refresh()
+    throw new MillraceError('LOG_UNAVAILABLE', `topic ${topic} is not there at the moment`)
+  }
   const ends = new Array<number>(leaders.length).fill(0)
   const byLeader = new Map<number, number[]>()
   for (const [partition, leader] of leaders.entries()) byLeader.set(leader, [...(byLeader.get(leader) ?? []), partition])

@@ -8,13 +8,18 @@ export class RecentCommands {
   #current = new Map<string, number>()
   #previous = new Map<string, number>()
   #rotateAt: number
+  /** The offset after the last that was added. */
+  #end = 0
 
   constructor(window: number) {
     this.#window = window
     this.#rotateAt = window
   }
 
+  /** In the order of the offsets. What a shard has added as it decided, its follower comes by later: that is passed over. */
   add(id: string, offset: number): void {
+    if (offset < this.#end) return
+    this.#end = offset + 1
     if (offset >= this.#rotateAt) {
       this.#previous = this.#current
       this.#current = new Map()
@@ -31,6 +36,7 @@ export class RecentCommands {
 
   /** Takes back what was added at `offset` and after: it did not get into the log. */
   forgetFrom(offset: number): void {
+    if (offset < this.#end) this.#end = offset
     for (const generation of [this.#current, this.#previous]) {
       for (const [id, at] of generation) if (at >= offset) generation.delete(id)
     }

@@ -16,7 +16,7 @@ import { ShardFold, type Decided } from './shard-fold.ts'
  * once, and the more come, the fewer appends each of them costs. Beyond some thousands that gains nothing, while
  * everything else in the process waits for as long as a group is being decided.
  */
-const MAX_GROUP = 2_048
+const MAX_GROUP = 1_024
 /**
  * What may be decided and not durable yet, in appends and in records, before the shard waits for the first of them:
  * enough to hide the way to the log, and a bound to what an append that fails throws away.

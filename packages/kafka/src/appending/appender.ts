@@ -89,7 +89,9 @@ export class Appender {
 
   #pump(): void {
     if (this.#isResting || this.#failure !== undefined || this.#setback !== undefined) return
-    while (this.#inFlight < (this.#isKnown ? this.#maxInFlight : 1) && this.#sent < this.#waiting.length) {
+    // Counted from the first without an answer, and not by what is under way: the broker must still know that one.
+    const window = Math.min(this.#waiting.length, this.#isKnown ? this.#maxInFlight : 1)
+    while (this.#sent < window) {
       const pending = this.#waiting[this.#sent++]!
       if (pending.answer !== undefined) continue
       this.#inFlight++

@@ -69,6 +69,8 @@ export class Cluster {
   /** Why no broker can be reached at this moment: undefined where one can, or the trouble is but a moment old. */
   trouble(): MillraceError | undefined {
     if (this.#downSince === undefined || performance.now() - this.#downSince < DOWN_AFTER_MS) return undefined
+    // Whoever is turned away for this reason asks for nothing: then nobody else would find out that it has passed.
+    if (!this.#isClosed) this.refresh().catch(() => undefined)
     return new MillraceError('LOG_UNAVAILABLE', `no Kafka broker can be reached at ${this.addresses}: ${this.#downReason}`)
   }
 

@@ -7,9 +7,9 @@ import { Wake } from './wake.ts'
 
 /** How long a broker holds back an answer that would be empty, in milliseconds. */
 const POLL_MS = 500
-const FETCH_BYTES = 1024 * 1024
+const FETCH_BYTES = 512 * 1024
 /** What is read ahead: the broker is not asked for more while so many commands, or characters of data, wait here. */
-const MAX_WAITING = 8_192
+const MAX_WAITING = 4_096
 const MAX_WAITING_CHARACTERS = 4 * 1024 * 1024
 /** A command that waited longer than this share of the time Kafka keeps it is told to the operator. */
 const ALARMING_SHARE = 0.25

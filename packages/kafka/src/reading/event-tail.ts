@@ -20,6 +20,8 @@ const CATCH_UP_BYTES = 512 * 1024
 /** What is kept for readers close to the end: so many records, in at most so many batches. */
 const RING_RECORDS = 8_192
 const RING_BATCHES = 1_024
+/** Who starts in the middle looks at so many offsets before, to know whose batches count. */
+const LOOK_BACK = 1_024
 
 export interface EventTailOptions {
   readonly cluster: Cluster
@@ -82,13 +84,13 @@ export class EventTail {
   /** See `Log.read`. */
   async *read(from: number, signal: AbortSignal): AsyncGenerator<Batch> {
     let next = from
-    // Whose batches count. Who starts in the middle looks at the batch before, to know.
+    // Whose batches count.
     let owner = from === 0 ? -1 : this.#ownerBefore(from)
-    let look = owner === undefined ? from - 1 : from
+    let look = owner === undefined ? Math.max(0, from - LOOK_BACK) : from
     owner ??= -1
     let hasPassedOver = false
     while (!signal.aborted) {
-      const batches = (look === next ? this.#fromRing(next) : undefined) ?? (await this.#catchUp(look, signal))
+      const batches = (look === next ? this.#fromRing(next) : undefined) ?? (await this.#catchUp(look, next, signal))
       if (batches === undefined) continue
       for (const batch of batches) {
         if (batch.owner >= owner && batch.owner >= 0) owner = batch.owner
@@ -104,7 +106,7 @@ export class EventTail {
         if (signal.aborted) return
       }
       const came = look !== next
-      look = next
+      look = Math.min(next, batches.at(-1)?.next ?? next)
       if (came) continue
       // Who waits for the end must hear that it is reached, though the last of it says nothing.
       if (hasPassedOver) yield { partition: this.#options.partition, first: next, next, records: [] }
@@ -113,9 +115,15 @@ export class EventTail {
     }
   }
 
-  /** The owner that the batch before `offset` names, where that batch is at hand. */
+  /** The newest owner that the batches before `offset` name, where enough of them are at hand. */
   #ownerBefore(offset: number): number | undefined {
-    return this.#start >= 0 && offset > this.#start && offset <= this.#end ? this.#fromRing(offset - 1)?.[0]?.owner : undefined
+    if (this.#start < 0 || offset > this.#end || (this.#start > 0 && offset - this.#start < LOOK_BACK)) return undefined
+    let newest = -1
+    for (const { next, owner } of this.#ring) {
+      if (next > offset) break
+      if (owner > newest) newest = owner
+    }
+    return newest
   }
 
   /** The batches from the one that holds `offset`; undefined where the ring does not hold it. */
@@ -131,21 +139,32 @@ export class EventTail {
     return this.#ring.slice(low)
   }
 
-  /** What the log holds from `offset` on: nothing at its end. Undefined where whoever read it gave up. */
-  async #catchUp(offset: number, signal: AbortSignal): Promise<readonly OwnedBatch[] | undefined> {
+  /**
+   * What the log holds from `offset` on, or from `wanted` on where what is before that has been deleted: nothing at its
+   * end. Undefined where whoever read it gave up.
+   */
+  async #catchUp(offset: number, wanted: number, signal: AbortSignal): Promise<readonly OwnedBatch[] | undefined> {
     if (offset === this.#end) return []
     const { topic, partition, cache } = this.#options
-    return cache.get(`${topic}/${partition}/${offset}`, () => this.#fetch(offset, signal))
+    return cache.get(`${topic}/${partition}/${offset}`, () => this.#fetch(offset, wanted, signal))
   }
 
-  async #fetch(from: number, signal: AbortSignal): Promise<{ readonly value: readonly OwnedBatch[]; readonly bytes: number } | undefined> {
+  async #fetch(
+    from: number,
+    wanted: number,
+    signal: AbortSignal,
+  ): Promise<{ readonly value: readonly OwnedBatch[]; readonly bytes: number } | undefined> {
     const { cluster, topic, partition } = this.#options
     const fetched = await fetchFrom(
       { cluster, topic, partition, from, maxWaitMs: 0, maxBytes: CATCH_UP_BYTES, purpose: 'catch-up' },
       signal,
     )
     if (fetched === undefined) return undefined
-    if (fetched.isOutOfRange) throw this.#lost(from, fetched.logStart)
+    if (fetched.isOutOfRange) {
+      // What is only looked at may be gone.
+      if (from < fetched.logStart && fetched.logStart <= wanted) return this.#fetch(fetched.logStart, wanted, signal)
+      throw this.#lost(from, fetched.logStart)
+    }
     const batches = this.#decode(fetched.records, from)
     // At the end there is nothing to share: what comes next is more.
     return { value: batches, bytes: batches.length === 0 ? 0 : fetched.records.length }
@@ -156,7 +175,10 @@ export class EventTail {
     const batches: OwnedBatch[] = []
     for (const raw of readBatches(records, from, `partition ${partition} of ${topic}`)) {
       const decoded = decoder.decode(raw)
-      batches.push({ partition, first: raw.first, next: raw.next, records: decoded?.records ?? [], owner: decoded?.owner ?? -1 })
+      // Nobody can name a marker that comes later.
+      const isOwned = decoded !== undefined && decoded.owner <= raw.first
+      const { records: mine, owner } = isOwned ? decoded : { records: [], owner: -1 }
+      batches.push({ partition, first: raw.first, next: raw.next, records: mine, owner })
     }
     return batches
   }

@@ -1,8 +1,11 @@
+import { listOffsetsV9 } from '@platformatic/kafka'
 import { MillraceError } from '@millrace/core'
 import type { Cluster } from '../client/cluster.ts'
 import { isDenied, KAFKA, toMillraceError } from '../client/failure.ts'
 import { fetchBatches, type FetchAnswer } from '../client/requests.ts'
 import { Backoff } from '../client/retry.ts'
+
+const EARLIEST = -2n
 
 export interface FetchFrom {
   readonly cluster: Cluster
@@ -28,7 +31,9 @@ export async function fetchFrom(request: FetchFrom, signal: AbortSignal): Promis
   while (!signal.aborted) {
     try {
       const { errorCode, ...answer } = await fetchOnce(request)
-      if (errorCode === 0 || errorCode === KAFKA.OFFSET_OUT_OF_RANGE) return { ...answer, isOutOfRange: errorCode !== 0 }
+      if (errorCode === 0) return { ...answer, isOutOfRange: false }
+      // Such an answer does not say where the log begins.
+      if (errorCode === KAFKA.OFFSET_OUT_OF_RANGE) return { ...answer, logStart: await logStartOf(request), isOutOfRange: true }
       if (errorCode === KAFKA.TOPIC_AUTHORIZATION_FAILED) {
         throw new MillraceError('LOG_DENIED', `partition ${partition} of ${topic}: this user may not read it; grant it Read on the topic`)
       }
@@ -40,6 +45,13 @@ export async function fetchFrom(request: FetchFrom, signal: AbortSignal): Promis
     await cluster.refresh().catch(() => undefined)
   }
   return undefined
+}
+
+async function logStartOf({ cluster, topic, partition, purpose }: FetchFrom): Promise<number> {
+  const connection = await cluster.leader(topic, partition, `${topic}-${partition}-${purpose}`)
+  const partitions = [{ partitionIndex: partition, currentLeaderEpoch: -1, timestamp: EARLIEST }]
+  const { topics } = await listOffsetsV9.api.async(connection, -1, 0, [{ name: topic, partitions }])
+  return Number(topics[0]!.partitions[0]!.offset)
 }
 
 async function fetchOnce({ cluster, topic, partition, from, maxWaitMs, maxBytes, purpose }: FetchFrom): Promise<FetchAnswer> {

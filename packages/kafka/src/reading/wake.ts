@@ -1,10 +1,10 @@
 /** Something that happens again and again, and can be waited for. */
 export class Wake {
-  #waiting: (() => void)[] = []
+  readonly #waiting = new Set<() => void>()
 
   fire(): void {
-    if (this.#waiting.length === 0) return
-    for (const wake of this.#waiting.splice(0)) wake()
+    if (this.#waiting.size === 0) return
+    for (const wake of [...this.#waiting]) wake()
   }
 
   /** Resolves with the next `fire`, when `signal` aborts, or after `timeoutMs`. */
@@ -13,11 +13,12 @@ export class Wake {
     return new Promise((resolve) => {
       const timer = timeoutMs === undefined ? undefined : setTimeout(() => wake(), timeoutMs)
       const wake = (): void => {
+        this.#waiting.delete(wake)
         clearTimeout(timer)
         signal.removeEventListener('abort', wake)
         resolve()
       }
-      this.#waiting.push(wake)
+      this.#waiting.add(wake)
       signal.addEventListener('abort', wake, { once: true })
     })
   }

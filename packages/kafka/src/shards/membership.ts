@@ -1,14 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { heartbeatV4, joinGroupV9, leaveGroupV5, syncGroupV5, type Connection } from '@platformatic/kafka'
-import { COORDINATOR, type Cluster } from '../client/cluster.ts'
-import { isDenied, KAFKA, kafkaCode, toMillraceError } from '../client/failure.ts'
-import { Backoff } from '../client/retry.ts'
 import { MillraceError } from '@millrace/core'
+import { COORDINATOR, type Cluster } from '../client/cluster.ts'
+import { isDenied, KAFKA, kafkaCode, kafkaReason, toMillraceError } from '../client/failure.ts'
+import { Backoff, unlessAborted } from '../client/retry.ts'
+import { Wake } from '../reading/wake.ts'
 import { assign } from './assignment.ts'
 import { decodeAssignment, decodeOwned, encodeAssignment, encodeSubscription } from './group-protocol.ts'
 
 /** How long members have to come back when the group is balanced anew, in milliseconds. */
 const REBALANCE_TIMEOUT_MS = 10_000
+/** How long leaving may take, in milliseconds: then the session timeout does it. */
+const LEAVE_TIMEOUT_MS = 1_000
 const PROTOCOL = 'millrace-sticky'
 
 export interface MembershipOptions {
@@ -40,7 +43,7 @@ export class Membership {
   readonly #options: MembershipOptions
   #memberId = ''
   #joined: Joined | undefined
-  readonly #heard: (() => void)[] = []
+  readonly #heard = new Wake()
 
   constructor(options: MembershipOptions) {
     this.#options = options
@@ -53,11 +56,7 @@ export class Membership {
 
   /** Resolves after the group has confirmed this member once more, or `signal` aborts. */
   confirmed(signal: AbortSignal): Promise<void> {
-    if (signal.aborted) return Promise.resolve()
-    return new Promise((resolve) => {
-      this.#heard.push(resolve)
-      signal.addEventListener('abort', () => resolve(), { once: true })
-    })
+    return this.#heard.wait(signal)
   }
 
   /** Is a member until `signal` aborts, then leaves. Rejects where the broker will never let it in. */
@@ -70,13 +69,8 @@ export class Membership {
         await this.#stay(this.#joined, signal)
       } catch (error) {
         const code = kafkaCode(error)
-        const what = `joining the consumer group ${this.#options.groupId}`
-        if (isDenied(error)) throw toMillraceError(error, what)
-        if (code === KAFKA.FENCED_INSTANCE_ID)
-          throw new MillraceError(
-            'LOG_HELD',
-            `${what}: another process has the instance id '${this.#options.instanceId ?? ''}'; give each its own`,
-          )
+        const refused = this.#refused(error)
+        if (refused !== undefined) throw refused
         if (code === KAFKA.UNKNOWN_MEMBER_ID) this.#memberId = ''
         if (!isRejoin(code)) await backoff.wait(signal)
       }
@@ -84,10 +78,36 @@ export class Membership {
     await this.#leave()
   }
 
+  /** Why the broker will never let it in; undefined where that may pass. */
+  #refused(error: unknown): MillraceError | undefined {
+    const { groupId, instanceId, sessionTimeoutMs } = this.#options
+    const what = `joining the consumer group ${groupId}`
+    if (isDenied(error)) return toMillraceError(error, what)
+    switch (kafkaCode(error)) {
+      case KAFKA.FENCED_INSTANCE_ID:
+        return new MillraceError('LOG_HELD', `${what}: another process has the instance id '${instanceId ?? ''}'; give each its own`)
+      case KAFKA.INVALID_SESSION_TIMEOUT:
+        return new MillraceError(
+          'LOG_MISCONFIGURED',
+          `${what}: the brokers take no session timeout of ${sessionTimeoutMs} ms; give one from their group.min.session.timeout.ms to their group.max.session.timeout.ms`,
+        )
+      case KAFKA.INCONSISTENT_GROUP_PROTOCOL:
+      case KAFKA.INVALID_GROUP_ID:
+        return new MillraceError(
+          'LOG_MISCONFIGURED',
+          `${what} failed: ${kafkaReason(error)}; other clients use a group of this name, which is for the app's shards alone`,
+        )
+      default:
+        return undefined
+    }
+  }
+
   async #join(signal: AbortSignal): Promise<Joined> {
     const { cluster, groupId, topic, sessionTimeoutMs, instanceId, held } = this.#options
-    const connection = await cluster.coordinator(COORDINATOR.group, groupId, 'group')
-    const protocols = [{ name: PROTOCOL, metadata: encodeSubscription(topic, held()) }]
+    const connection = await unlessAborted(cluster.coordinator(COORDINATOR.group, groupId, 'group'), signal)
+    // Who was put out of the group has lost what it held: others have been given it.
+    const owned = this.#memberId === '' ? [] : held()
+    const protocols = [{ name: PROTOCOL, metadata: encodeSubscription(topic, owned) }]
     const join = (): ReturnType<typeof joinGroupV9.api.async> =>
       joinGroupV9.api.async(
         connection,
@@ -100,28 +120,29 @@ export class Membership {
         protocols,
         null,
       )
-    const answer = await join().catch((error: unknown) => {
-      if (kafkaCode(error) !== KAFKA.MEMBER_ID_REQUIRED) throw error
-      this.#memberId = (Reflect.get(error as Error, 'response') as { readonly memberId: string }).memberId
-      return join()
-    })
+    if (this.#memberId === '' && instanceId === undefined) this.#memberId = await newMemberId(join())
+    // Held back until all members are there.
+    const answer = await unlessAborted(join(), signal)
     this.#memberId = answer.memberId
     const shares =
       answer.leader === answer.memberId
         ? this.#share(answer.members.map(({ memberId, metadata }) => ({ id: memberId, owned: decodeOwned(metadata ?? Buffer.alloc(0)) })))
         : []
-    const { assignment } = await syncGroupV5.api.async(
-      connection,
-      groupId,
-      answer.generationId,
-      this.#memberId,
-      instanceId ?? null,
-      'consumer',
-      PROTOCOL,
-      shares,
+    const { assignment } = await unlessAborted(
+      syncGroupV5.api.async(
+        connection,
+        groupId,
+        answer.generationId,
+        this.#memberId,
+        instanceId ?? null,
+        'consumer',
+        PROTOCOL,
+        shares,
+      ),
+      signal,
     )
-    this.#confirm()
-    if (!signal.aborted) this.#options.onAssigned(decodeAssignment(assignment))
+    this.#heard.fire()
+    this.#options.onAssigned(decodeAssignment(assignment))
     return { connection, generation: answer.generationId }
   }
 
@@ -136,22 +157,34 @@ export class Membership {
     while (!signal.aborted) {
       await sleep(heartbeatMs, undefined, { signal }).catch(() => undefined)
       if (signal.aborted) return
-      await heartbeatV4.api.async(connection, groupId, generation, this.#memberId, instanceId ?? null)
-      this.#confirm()
+      await unlessAborted(heartbeatV4.api.async(connection, groupId, generation, this.#memberId, instanceId ?? null), signal)
+      this.#heard.fire()
     }
-  }
-
-  #confirm(): void {
-    for (const resolve of this.#heard.splice(0)) resolve()
   }
 
   /** A member with a name of its own stays one: it is expected back. */
   async #leave(): Promise<void> {
-    const { groupId, instanceId } = this.#options
-    if (this.#joined === undefined || instanceId !== undefined) return
-    const { connection } = this.#joined
-    await leaveGroupV5.api.async(connection, groupId, [{ memberId: this.#memberId, reason: 'stopped' }]).catch(() => undefined)
+    const { cluster, groupId, instanceId } = this.#options
+    const memberId = this.#memberId
+    this.#memberId = ''
+    this.#joined = undefined
+    if (memberId === '' || instanceId !== undefined) return
+    const leaving = (async () => {
+      // Not behind a request to join, which the broker may hold back for long.
+      const connection = await cluster.coordinator(COORDINATOR.group, groupId, 'leave')
+      await leaveGroupV5.api.async(connection, groupId, [{ memberId, reason: 'stopped' }])
+    })()
+    await unlessAborted(leaving, AbortSignal.timeout(LEAVE_TIMEOUT_MS)).catch(() => undefined)
   }
+}
+
+/** The id that a new member is told to come back with. */
+async function newMemberId(joining: Promise<{ readonly memberId: string }>): Promise<string> {
+  const { memberId } = await joining.catch((error: unknown) => {
+    if (kafkaCode(error) !== KAFKA.MEMBER_ID_REQUIRED) throw error
+    return Reflect.get(error as Error, 'response') as { readonly memberId: string }
+  })
+  return memberId
 }
 
 /** Told to join anew: no trouble. */

@@ -2,6 +2,7 @@ import { initProducerIdV5 } from '@platformatic/kafka'
 import { MillraceError, type NewRecord, type OwnedShard } from '@millrace/core'
 import { Appender } from '../appending/appender.ts'
 import { COORDINATOR, type Cluster } from '../client/cluster.ts'
+import { KAFKA, kafkaCode, toMillraceError } from '../client/failure.ts'
 import { retried } from '../client/retry.ts'
 import type { CommandReader } from '../reading/command-reader.ts'
 import type { EventTail } from '../reading/event-tail.ts'
@@ -44,6 +45,7 @@ export class KafkaShard implements OwnedShard {
   #owner = -1
   /** What waits until the shard has been renewed. */
   #renewing: Promise<unknown> | undefined
+  readonly #failed = new AbortController()
 
   constructor(
     partition: number,
@@ -61,7 +63,7 @@ export class KafkaShard implements OwnedShard {
 
   /** Fences whoever owned the shard before: a higher epoch, then the marker. */
   async takeOver(): Promise<void> {
-    await this.#newEpoch({ id: -1n, epoch: -1 })
+    await this.#newEpoch({ id: -1n, epoch: -1 }, this.signal)
     this.epoch = Number(this.#producer.id) * 32_768 + this.#producer.epoch
     const said = { epoch: this.epoch, owner: this.#topic.owner }
     this.marker = await this.#mark(markerRecord(JSON.stringify(said)))
@@ -80,22 +82,28 @@ export class KafkaShard implements OwnedShard {
 
   /** What fails now has failed; what is under way may still be stored. */
   fail(error: MillraceError): void {
+    if (!this.#failed.signal.aborted) this.#failed.abort(error)
     this.#appender?.fail(error)
     this.#over.abort()
   }
 
-  async #newEpoch(known: Producer): Promise<void> {
+  /** Not once `signal` has aborted: whoever was given the shard since is not to be fenced. */
+  async #newEpoch(known: Producer, signal: AbortSignal): Promise<void> {
     const { cluster, app, eventsTopic, deliveryTimeoutMs } = this.#topic
     const transactionalId = `${app}.events-${this.partition}`
-    const giveUp = known.epoch < 0 ? this.signal : new AbortController().signal
-    const answer = await retried(
-      async () => {
-        const connection = await cluster.coordinator(COORDINATOR.transaction, transactionalId, 'transaction')
-        return initProducerIdV5.api.async(connection, transactionalId, TRANSACTION_TIMEOUT_MS, known.id, known.epoch)
-      },
-      giveUp,
-      deliveryTimeoutMs,
-    )
+    const ask = async (): ReturnType<typeof initProducerIdV5.api.async> => {
+      const connection = await cluster.coordinator(COORDINATOR.transaction, transactionalId, 'transaction')
+      try {
+        return await initProducerIdV5.api.async(connection, transactionalId, TRANSACTION_TIMEOUT_MS, known.id, known.epoch)
+      } catch (error) {
+        const code = kafkaCode(error)
+        throw code === KAFKA.PRODUCER_FENCED || code === KAFKA.INVALID_PRODUCER_EPOCH ? fenced(this.partition) : error
+      }
+    }
+    const answer = await retried(ask, signal, deliveryTimeoutMs).catch((error: unknown) => {
+      throw signal.aborted ? this.#reason() : toMillraceError(error, `taking over partition ${this.partition} of ${eventsTopic}`)
+    })
+    if (signal.aborted) throw this.#reason()
     this.#producer = { id: answer.producerId, epoch: answer.producerEpoch }
     this.#sequence = 0
     this.#appender = new Appender({ cluster, topic: eventsTopic, partition: this.partition, deliveryTimeoutMs })
@@ -118,7 +126,7 @@ export class KafkaShard implements OwnedShard {
     const renewed = (async () => {
       await this.#appender!.drained()
       if (this.#appender!.failure !== undefined) throw this.#appender!.failure
-      await this.#newEpoch(this.#producer)
+      await this.#newEpoch(this.#producer, this.#failed.signal)
       return this.#mark(record)
     })()
     this.#renewing = renewed.then(
@@ -174,10 +182,15 @@ export class KafkaShard implements OwnedShard {
     }
   }
 
+  /** Why it is over. */
+  #reason(): MillraceError {
+    const { reason } = this.#failed.signal as { readonly reason: unknown }
+    return reason instanceof MillraceError ? reason : fenced(this.partition)
+  }
+
   /** A marker was seen that this shard did not append: somebody owns it now. */
   #onMarker({ data }: NewRecord): void {
-    const { epoch } = JSON.parse(data) as { readonly epoch?: unknown }
-    if (epoch !== this.epoch) this.fail(fenced(this.partition))
+    if (epochOf(data) !== this.epoch) this.fail(fenced(this.partition))
   }
 
   #stored(batch: Parameters<EventTail['appended']>[0], offset: number): void {
@@ -195,6 +208,15 @@ export class KafkaShard implements OwnedShard {
 
 export const fenced = (partition: number): MillraceError =>
   new MillraceError('LOG_FENCED', `partition ${partition} has a newer owner; this one has stopped`, { at: { partition } })
+
+/** What a marker says, whoever wrote it. */
+function epochOf(data: string): unknown {
+  try {
+    return (JSON.parse(data) as { readonly epoch?: unknown } | null)?.epoch
+  } catch {
+    return undefined
+  }
+}
 
 const markerRecord = (data: string): NewRecord => ({
   kind: 'owned',

@@ -19,6 +19,13 @@ interface Claim {
   readonly over: AbortController
   /** What is still held for it. */
   readonly holds: Set<Promise<void>>
+  readonly fail: (error: unknown) => void
+}
+
+/** Being in the group, for as long as somebody wants shards. */
+interface Member {
+  readonly over: AbortController
+  readonly ended: Promise<void>
 }
 
 /** Holds the shards that the group gives this process, for whoever asked last. */
@@ -31,9 +38,10 @@ export class Ownership {
   /** Those whose marker is in the log. */
   readonly #given = new Set<number>()
   #claim: Claim | undefined
-  #member: Promise<void> | undefined
-  readonly #left = new AbortController()
-  #failure: ((error: Error) => void) | undefined
+  #member: Member | undefined
+  /** Resolves when the last member has left. */
+  #left: Promise<void> = Promise.resolve()
+  readonly #shards = new Set<KafkaShard>()
 
   constructor(options: OwnershipOptions) {
     this.#options = options
@@ -43,7 +51,7 @@ export class Ownership {
         this.#assigned = new Set(partitions)
         this.#balance()
       },
-      held: () => [...this.#holds.keys()],
+      held: () => [...this.#holds.keys()].filter((partition) => this.#assigned.has(partition)),
     })
   }
 
@@ -56,34 +64,52 @@ export class Ownership {
 
   /** See `Log.own`. */
   async own(work: Work, signal: AbortSignal): Promise<void> {
-    const claim: Claim = { work, over: new AbortController(), holds: new Set() }
-    const release = (): void => claim.over.abort()
     if (signal.aborted) return
+    const failed = Promise.withResolvers<never>()
+    failed.promise.catch(() => undefined)
+    const claim: Claim = { work, over: new AbortController(), holds: new Set(), fail: failed.reject }
+    const release = (): void => claim.over.abort()
     signal.addEventListener('abort', release, { once: true })
     const before = this.#claim
     this.#claim = claim
     before?.over.abort()
-    this.#member ??= this.#membership.run(this.#left.signal)
+    const member = (this.#member ??= this.#enter())
     const over = new Promise<void>((resolve) => claim.over.signal.addEventListener('abort', () => resolve(), { once: true }))
-    const failed = new Promise<never>((_resolve, reject) => (this.#failure = reject))
-    failed.catch(() => undefined)
     this.#balance()
     try {
-      await Promise.race([over, this.#member, failed])
+      await Promise.race([over, member.ended, failed.promise])
     } finally {
       signal.removeEventListener('abort', release)
       claim.over.abort()
       await Promise.all(claim.holds)
-      if (this.#claim === claim) this.#claim = undefined
+      if (this.#claim === claim) {
+        this.#claim = undefined
+        await this.#leave()
+      }
     }
   }
 
-  /** Gives up all, and leaves the group. */
-  async close(): Promise<void> {
+  /** Gives up all, and leaves the group. What is not stored by then fails with `error`. */
+  async close(error: MillraceError): Promise<void> {
     this.#claim?.over.abort()
     for (const over of this.#holds.values()) over.abort()
-    this.#left.abort()
-    await this.#member?.catch(() => undefined)
+    await this.#leave()
+    for (const shard of this.#shards) shard.fail(error)
+  }
+
+  #enter(): Member {
+    const over = new AbortController()
+    const ended = this.#left.then(() => this.#membership.run(over.signal))
+    this.#left = ended.catch(() => undefined)
+    return { over, ended }
+  }
+
+  /** Others may have the shards: at once, and not only when the log is closed. */
+  async #leave(): Promise<void> {
+    this.#member?.over.abort()
+    this.#member = undefined
+    this.#assigned = new Set()
+    await this.#left
   }
 
   /** Holds what is assigned, and gives up what is not. */
@@ -99,7 +125,7 @@ export class Ownership {
     const release = (): void => over.abort()
     claim.over.signal.addEventListener('abort', release, { once: true })
     const ended = this.#hold(partition, claim.work, over.signal)
-      .catch((error: unknown) => this.#failure?.(error as Error))
+      .catch(claim.fail)
       .finally(() => {
         claim.over.signal.removeEventListener('abort', release)
         this.#holds.delete(partition)
@@ -119,6 +145,7 @@ export class Ownership {
       const release = (): void => over.abort()
       signal.addEventListener('abort', release, { once: true })
       const shard = createShard(partition, over)
+      this.#shards.add(shard)
       try {
         await shard.takeOver()
         backoff.reset()
@@ -130,6 +157,7 @@ export class Ownership {
       } finally {
         signal.removeEventListener('abort', release)
         this.#given.delete(partition)
+        this.#shards.delete(shard)
         shard.fail(fenced(partition))
         onEnded(partition)
       }

@@ -56,7 +56,7 @@ export async function openTopics(options: TopicsOptions): Promise<Topics> {
   let found = await cluster.watch(names)
   const missing = names.filter((name) => !found.has(name))
   if (missing.length > 0) {
-    const partitions = options.partitions ?? found.get(commandsTopic) ?? found.get(eventsTopic) ?? 12
+    const partitions = found.get(commandsTopic) ?? found.get(eventsTopic) ?? options.partitions ?? 12
     await makeTopics(options, missing, partitions)
     found = await untilLed(cluster, names, partitions)
   }

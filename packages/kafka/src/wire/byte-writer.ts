@@ -7,7 +7,7 @@ export class ByteWriter {
   bytes: Buffer
   at = 0
 
-  constructor(size = 64 * 1024) {
+  constructor(size: number = 64 * 1024) {
     this.bytes = Buffer.allocUnsafe(size)
   }
 

@@ -5,7 +5,7 @@ import { encodedHeader, encodedName, Headers, InternedTexts, slots, TimeText } f
 import { beginBatch, finishBatch, type Producer, type RawBatch } from './record-batch.ts'
 
 /** Bytes of data a command may have, whoever sends it. */
-export const MAX_COMMAND_BYTES = 1024 * 1024
+export const MAX_COMMAND_BYTES: number = 1024 * 1024
 const STRUCTURED = 'application/cloudevents+json'
 
 const name = {
@@ -128,14 +128,14 @@ export class CommandDecoder {
     if (type === undefined || type === '') return 'it has no type (header ce_type)'
     if (headers.has(slots.checked) && key !== undefined)
       return { offset, id, type, key, timeMs, data, traceparent: headers.text(slots.traceparent) }
-    return foreign({ offset, id, type, timeMs, data, traceparent: headers.text(slots.traceparent) }, key, headers.text(slots.subject))
+    const wrong = whyNoKey(key, headers.text(slots.subject))
+    return wrong ?? { offset, id, type, key: key!, timeMs, data, traceparent: headers.text(slots.traceparent), isForeign: true }
   }
 }
 
-function foreign(command: Omit<StoredCommand, 'key'>, key: string | undefined, subject: string | undefined): StoredCommand | string {
+function whyNoKey(key: string | undefined, subject: string | undefined): string | undefined {
   if (key === undefined) return "it has no record key; expected the aggregate's key"
-  if (subject !== undefined && subject !== key) return 'its record key and its ce_subject are not the same'
-  return { ...command, key, isForeign: true }
+  return subject !== undefined && subject !== key ? 'its record key and its ce_subject are not the same' : undefined
 }
 
 /** A CloudEvent whose attributes are in the value too. */
@@ -153,6 +153,6 @@ function readStructured(offset: number, timeMs: number, key: string | undefined,
   if (typeof type !== 'string' || type === '') return 'it has no type'
   if (data === undefined) return 'it has no data'
   const trace = typeof traceparent === 'string' ? traceparent : undefined
-  const command = { offset, id, type, timeMs, data: JSON.stringify(data), traceparent: trace }
-  return foreign(command, key, typeof subject === 'string' ? subject : undefined)
+  const wrong = whyNoKey(key, typeof subject === 'string' ? subject : undefined)
+  return wrong ?? { offset, id, type, key: key!, timeMs, data: JSON.stringify(data), traceparent: trace, isForeign: true }
 }

@@ -1,43 +1,81 @@
-/** One broker as a process: started, killed, paused, started again on what it left. */
-import { spawn, type ChildProcess } from 'node:child_process'
+/** Java as a process that outlives nobody: started, killed, paused. */
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { openSync } from 'node:fs'
+import { closeSync, openSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { createInterface } from 'node:readline'
 
 /**
- * Runs Java, says its process id, and ends it when this process is gone: then standard input ends, whatever killed it.
+ * Runs Java and says its process id. When this process is gone, whatever ended it, standard input ends: then Java is
+ * killed, and the folder `$1` removed where one is named. A watcher that is no longer needed is told so (TERM).
  */
-const WRAPPER = 'exec 3<&0; java "$@" </dev/null >&2 & pid=$!; echo $pid; (cat <&3 >/dev/null; kill -9 $pid 2>/dev/null) & wait $pid'
+const WRAPPER = `
+folder=$1; shift
+exec 3<&0
+java "$@" </dev/null >&2 3<&- &
+pid=$!
+(cat <&3; trap '' TERM; kill -9 $pid 2>/dev/null; [ -z "$folder" ] || rm -rf -- "$folder") >/dev/null &
+watcher=$!
+exec 3<&-
+echo $pid
+wait $pid
+kill $watcher 2>/dev/null`
 
 export interface JavaProcess {
   readonly pid: number
-  /** Resolves when it is gone, however it ended. */
-  readonly ended: Promise<unknown>
+  readonly hasEnded: boolean
+  /** Resolves when it is gone, however it ended. This process stays until then. */
+  ended(): Promise<void>
+  /** Does nothing where it is gone. */
   signal(signal: 'SIGKILL' | 'SIGTERM' | 'SIGSTOP' | 'SIGCONT'): void
+  /** Lets this process end while Java still runs, which it then takes along. */
+  unref(): void
 }
 
-/** Starts Java with `args`; what it says goes to `logFile`. */
-export async function startJava(args: readonly string[], logFile: string): Promise<JavaProcess> {
+interface StartJavaOptions {
+  /** What Java says is added to this file. */
+  readonly logFile: string
+  /** Removed where this process dies before Java does. */
+  readonly folder?: string | undefined
+}
+
+export async function startJava(args: readonly string[], { logFile, folder = '' }: StartJavaOptions): Promise<JavaProcess> {
   const log = openSync(logFile, 'a')
-  const shell: ChildProcess = spawn('sh', ['-c', WRAPPER, 'sh', ...args], { stdio: ['pipe', 'pipe', log] })
+  // Detached: Ctrl-C in a terminal is for this process, which decides how its brokers end.
+  const shell = spawn('sh', ['-c', WRAPPER, 'sh', folder, ...args], { stdio: ['pipe', 'pipe', log], detached: true })
+  closeSync(log)
+  let hasEnded = false
   const ended = once(shell, 'exit').then(() => {
-    shell.stdin?.end()
-    shell.stdout?.destroy()
+    hasEnded = true
+    shell.stdin.destroy()
+    shell.stdout.destroy()
   })
-  const pid = await new Promise<number>((resolve, reject) => {
-    createInterface({ input: shell.stdout! }).once('line', (line) => resolve(Number(line)))
-    shell.once('error', reject)
-  })
+  ended.catch(() => undefined) // that it did not start is told below
+  shell.stdin.on('error', () => undefined)
+  const lines = createInterface({ input: shell.stdout })
+  const [line] = (await Promise.race([once(lines, 'line'), once(shell, 'error').then(([error]) => Promise.reject(error as Error))])) as [string]
+  lines.close()
+  const pid = Number(line)
   return {
     pid,
-    ended,
+    get hasEnded() {
+      return hasEnded
+    },
+    async ended() {
+      shell.ref()
+      await ended
+    },
     signal(signal) {
+      if (hasEnded) return
       try {
         process.kill(pid, signal)
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
       }
+    },
+    unref() {
+      shell.unref()
+      for (const pipe of [shell.stdin, shell.stdout]) (pipe as Partial<{ unref: () => void }>).unref?.()
     },
   }
 }

@@ -1,3 +1,5 @@
 export { openKafkaCluster, type KafkaBroker, type KafkaCluster, type KafkaClusterOptions } from './kafka-cluster.ts'
 export { kafkaForTests, type KafkaForTests } from './kafka-for-tests.ts'
 export { kafkaClassPath, whyNoJava } from './kafka-jars.ts'
+export { openTcpProxy, type TcpProxy, type TcpProxyOptions } from './tcp-proxy.ts'
+export { dumpTopics, runJava, type DumpedRecord } from './run-java.ts'

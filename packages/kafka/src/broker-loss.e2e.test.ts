@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { openKafkaCluster, whyNoJava, type KafkaCluster } from '@millrace/testing/kafka'
+import { aborted, codeOf, createInstance, inTime, newApp, newCommand, newRecord, openLog, readAll, until } from './fixtures/logs.ts'
+
+/** A broker of these tests' own, which they kill and stop. */
+let cluster: KafkaCluster
+const reason = await whyNoJava()
+const settings = { skip: reason === undefined ? false : `no Kafka: ${reason}`, timeout: 90_000 }
+before(async () => {
+  if (reason === undefined) cluster = await openKafkaCluster()
+})
+after(async () => {
+  if (reason === undefined) await cluster[Symbol.asyncDispose]()
+})
+const open = (what: string, options: object = {}) => openLog(newApp(what), { brokers: cluster.bootstrap, partitions: 1, ...options })
+
+test('who only sends finds out by itself that the broker is back', settings, async () => {
+  await using log = await open('sender', { deliveryTimeoutMs: 1_500, requestTimeoutMs: 1_000 })
+  await log.submit(0, newCommand('before'))
+  await cluster.brokers[0]!.kill()
+  await until('it is told', async () => (await codeOf(log.submit(0, newCommand('meanwhile')))) === 'LOG_UNAVAILABLE' && log.trouble() !== undefined)
+  // Long enough for all that was under way to have failed.
+  await sleep(2_000)
+  await cluster.brokers[0]!.start()
+  await until('a command is taken', async () => (await codeOf(log.submit(0, newCommand('after')))) === 'none')
+  assert.equal(log.trouble(), undefined)
+})
+
+test('an owner goes on after the broker was killed and started: all once, and in order', settings, async () => {
+  await using instance = createInstance(await open('killed', { requestTimeoutMs: 2_000 }))
+  const shard = await instance.shard(0)
+  const appends: Promise<number>[] = []
+  for (let at = 0; at < 3_000; at++) {
+    appends.push(shard.append([newRecord(`c${at}`)]))
+    if (at === 1_000) void cluster.brokers[0]!.kill().then(() => cluster.brokers[0]!.start())
+    if (at % 10 === 0) await sleep(1)
+  }
+  const firsts = await inTime('all are stored', Promise.all(appends), 40_000)
+  assert.deepEqual(firsts, Array.from(firsts, (_, at) => shard.marker + 1 + at))
+  const stored = (await readAll(instance.log, 0)).filter(({ record }) => record.kind === 'event').map(({ record }) => record.commandId)
+  assert.deepEqual(stored, Array.from(stored, (_, at) => `c${at}`))
+  assert.equal(stored.length, 3_000)
+})
+
+test('a broker that is paused for longer than an append may take costs the shards, not the owner', settings, async () => {
+  await using instance = createInstance(await open('paused', { deliveryTimeoutMs: 1_500, requestTimeoutMs: 1_000 }))
+  const shard = await instance.shard(0)
+  await shard.append([newRecord('a')])
+  cluster.brokers[0]!.pause()
+  try {
+    assert.equal(await inTime('the append settles', codeOf(shard.append([newRecord('b')])), 10_000), 'LOG_OUTCOME_UNKNOWN')
+    await sleep(6_000)
+  } finally {
+    cluster.brokers[0]!.resume()
+  }
+  await until('the shard is given again', () => instance.shards.size === 1)
+  await instance.shards.get(0)!.append([newRecord('c')])
+  const stored = (await readAll(instance.log, 0)).filter(({ record }) => record.kind === 'event').map(({ record }) => record.commandId)
+  assert.ok(['a,c', 'a,b,c'].includes(stored.join()), stored.join())
+})
+
+test('a log that is closed while the broker is paused ends soon, and all that waits for it', settings, async () => {
+  const log = await open('closed')
+  const appending = Promise.withResolvers<string>()
+  const owning = codeOf(
+    log.own(async (shard) => {
+      await shard.append([newRecord('a')])
+      cluster.brokers[0]!.pause()
+      appending.resolve(await codeOf(shard.append([newRecord('b')])))
+      await aborted(shard.signal)
+    }, new AbortController().signal),
+  )
+  try {
+    await until('the append waits', async () => {
+      await sleep(300)
+      return true
+    })
+    const submitting = codeOf(log.submit(0, newCommand('c')))
+    await inTime('closing', Promise.resolve(log[Symbol.asyncDispose]()), 4_000)
+    assert.equal(await inTime('the append settles', appending.promise, 1_000), 'LOG_CLOSED')
+    assert.equal(await inTime('own() settles', owning, 1_000), 'LOG_CLOSED')
+    assert.equal(await inTime('the command settles', submitting, 1_000), 'LOG_CLOSED')
+  } finally {
+    cluster.brokers[0]!.resume()
+  }
+})

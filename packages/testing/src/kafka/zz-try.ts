@@ -1,0 +1,10 @@
+import { openKafkaCluster, runJava, dumpTopics } from './index.ts'
+console.log(await runJava('Partitioner', ['12'], 'a\nü\n\n漢字\n😀\n'))
+await using cluster = await openKafkaCluster()
+console.time('topics')
+console.log(await runJava('org.apache.kafka.tools.TopicCommand', ['--bootstrap-server', cluster.bootstrap.join(','), '--create', '--topic', 't', '--partitions', '3']).catch(String))
+console.timeEnd('topics')
+console.log(await runJava('Produce', cluster.bootstrap as string[], '{"topic":"t","key":"ü","value":"{\\"a\\":\\"漢😀\\"}","headers":{"x":"y","n":null}}\n{"topic":"t","key":"a","partition":1}\n').catch(String))
+console.time('dump')
+console.log(await dumpTopics(cluster.bootstrap, ['t']))
+console.timeEnd('dump')
