@@ -31,6 +31,7 @@ async function openLog({ log, partitions }: Settings): Promise<Log> {
   const problems: string[] = []
   const options = toKafkaOptions(process.env, problems)
   if (problems.length > 0) throw new SettingsError(problems)
+  say(`Opening the log: ${where(log)} …`)
   return openKafkaLog({ ...options, brokers: toBrokers(log.url) ?? [], app: tickets.name, ...(partitions !== undefined && { partitions }) })
 }
 
@@ -108,6 +109,9 @@ function advice(error: unknown, { port, log }: Settings): string {
     return `HOST: this machine has no such address (${message}). Use 127.0.0.1, or 0.0.0.0 for all.`
   if (code === 'LOG_HELD') return `Cannot open the log: ${message}.\n\n  MILLRACE_LOG=sqlite:./other-data npm start\n`
   if (message.startsWith('partitions:')) return `MILLRACE_${message.replace('partitions', 'PARTITIONS')}`
+  if (log.kind === 'kafka' && code === 'LOG_UNAVAILABLE')
+    return `${message}\n\nMILLRACE_LOG names the brokers. For one on this machine: npm run kafka`
+  if (log.kind === 'kafka' && error instanceof MillraceError) return `${message} (${error.code})`
   if (error instanceof MillraceError) return `${message} (${error.code}, log: ${where(log)})`
   return error instanceof Error ? (error.stack ?? message) : message
 }

@@ -1,5 +1,5 @@
 /** What a broker's refusal, or a connection's end, means for whoever asked. */
-import { AuthenticationError, ProtocolError, ResponseError, UserError } from '@platformatic/kafka'
+import { AuthenticationError, NetworkError, ProtocolError, ResponseError, UserError } from '@platformatic/kafka'
 import { MillraceError } from '@millrace/core'
 
 /** Error codes of Kafka's protocol that are acted upon. Source: org.apache.kafka.common.protocol.Errors. */
@@ -45,6 +45,9 @@ export function kafkaReason(error: unknown): string {
     const said: unknown = error['serverErrorMessage']
     return `${String(error['apiId'])}${typeof said === 'string' && said !== '' ? `: ${said}` : ''}`
   }
+  // What the log says itself names the address, and so does the cause of a connection that failed.
+  if (error instanceof MillraceError || (error instanceof NetworkError && error.cause instanceof Error))
+    return error.cause instanceof Error ? kafkaReason(error.cause) : error.message
   if (error instanceof Error) return error.cause instanceof Error ? `${error.message} (${kafkaReason(error.cause)})` : error.message
   return String(error)
 }
