@@ -20,7 +20,10 @@ test('who only sends finds out by itself that the broker is back', settings, asy
   await using log = await open('sender', { deliveryTimeoutMs: 1_500, requestTimeoutMs: 1_000 })
   await log.submit(0, newCommand('before'))
   await cluster.brokers[0]!.kill()
-  await until('it is told', async () => (await codeOf(log.submit(0, newCommand('meanwhile')))) === 'LOG_UNAVAILABLE' && log.trouble() !== undefined)
+  await until(
+    'it is told',
+    async () => (await codeOf(log.submit(0, newCommand('meanwhile')))) === 'LOG_UNAVAILABLE' && log.trouble() !== undefined,
+  )
   // Long enough for all that was under way to have failed.
   await sleep(2_000)
   await cluster.brokers[0]!.start()
@@ -38,9 +41,15 @@ test('an owner goes on after the broker was killed and started: all once, and in
     if (at % 10 === 0) await sleep(1)
   }
   const firsts = await inTime('all are stored', Promise.all(appends), 40_000)
-  assert.deepEqual(firsts, Array.from(firsts, (_, at) => shard.marker + 1 + at))
+  assert.deepEqual(
+    firsts,
+    Array.from(firsts, (_, at) => shard.marker + 1 + at),
+  )
   const stored = (await readAll(instance.log, 0)).filter(({ record }) => record.kind === 'event').map(({ record }) => record.commandId)
-  assert.deepEqual(stored, Array.from(stored, (_, at) => `c${at}`))
+  assert.deepEqual(
+    stored,
+    Array.from(stored, (_, at) => `c${at}`),
+  )
   assert.equal(stored.length, 3_000)
 })
 

@@ -82,7 +82,8 @@ test('reads that come and go leave nothing behind on signals that stay', setting
   await Promise.all(
     Array.from({ length: 50 }, async () => {
       const short = new AbortController()
-      for await (const batch of instance.log.read(0, 0, AbortSignal.any([long.signal, short.signal]))) if (batch.next > 1) setImmediate(() => short.abort())
+      for await (const batch of instance.log.read(0, 0, AbortSignal.any([long.signal, short.signal])))
+        if (batch.next > 1) setImmediate(() => short.abort())
     }),
   )
   await new Promise((resolve) => setImmediate(resolve))

@@ -17,22 +17,43 @@ async function take(shard: OwnedShard, from: number, to: number): Promise<readon
   }
   throw new Error(`only ${taken.length} commands came`)
 }
-const whyOf = (command: Command | undefined): string => (command !== undefined && 'unreadable' in command ? command.unreadable : 'it is readable')
-const headers = (id: string) => ({ ce_specversion: '1.0', ce_id: id, ce_type: 'Count', ce_source: '/elsewhere', 'content-type': 'application/json' })
+const whyOf = (command: Command | undefined): string =>
+  command !== undefined && 'unreadable' in command ? command.unreadable : 'it is readable'
+const headers = (id: string) => ({
+  ce_specversion: '1.0',
+  ce_id: id,
+  ce_type: 'Count',
+  ce_source: '/elsewhere',
+  'content-type': 'application/json',
+})
 const openProducer = (options: object = {}) =>
-  new Producer({ clientId: 'elsewhere', bootstrapBrokers: [...brokers], serializers: stringSerializers, autocreateTopics: false, ...options } as never) as Producer<string, string, string, string>
+  new Producer({
+    clientId: 'elsewhere',
+    bootstrapBrokers: [...brokers],
+    serializers: stringSerializers,
+    autocreateTopics: false,
+    ...options,
+  } as never) as Producer<string, string, string, string>
 
 for (const compression of ['none', 'gzip', 'snappy', 'lz4', 'zstd'] as const) {
   test(`takes commands of another client, compressed by ${compression}`, settings, async () => {
     const app = newApp(compression)
     await using instance = createInstance(await openLog(app, one))
     const producer = openProducer()
-    const messages = Array.from({ length: 500 }, (_, at) => ({ topic: `${app}.commands`, partition: 0, key: `key ${at}`, value: `{"at":${at}}`, headers: headers(`id ${at}`) }))
+    const messages = Array.from({ length: 500 }, (_, at) => ({
+      topic: `${app}.commands`,
+      partition: 0,
+      key: `key ${at}`,
+      value: `{"at":${at}}`,
+      headers: headers(`id ${at}`),
+    }))
     await producer.send({ messages, compression: compression as never })
     await producer.close()
     const taken = await take(await instance.shard(0), 0, 500)
     assert.deepEqual(
-      taken.map((command) => ('unreadable' in command ? command.unreadable : [command.offset, command.id, command.key, command.data, command.isForeign])),
+      taken.map((command) =>
+        'unreadable' in command ? command.unreadable : [command.offset, command.id, command.key, command.data, command.isForeign],
+      ),
       messages.map(({ key, value }, at) => [at, `id ${at}`, key, value, true]),
     )
   })
@@ -51,7 +72,11 @@ test('what is no command comes as unreadable, at its offset, and those around it
   await send({ key: 'k', value: '{}' })
   await send({ key: 'k', value: '{}', headers: { ...headers(''), ce_id: '' } })
   await send({ key: 'k', value: 'x'.repeat(1024 * 1024 + 1), headers: headers('large') })
-  await send({ key: 'k', value: '{"specversion":"1.0","id":"s","type":"Count","data":{"a":1}}', headers: { 'content-type': 'application/cloudevents+json' } })
+  await send({
+    key: 'k',
+    value: '{"specversion":"1.0","id":"s","type":"Count","data":{"a":1}}',
+    headers: { 'content-type': 'application/cloudevents+json' },
+  })
   await producer.close()
   const transactional = openProducer({ transactionalId: `${app}.outside`, idempotent: true })
   const transaction = await transactional.beginTransaction()
@@ -60,7 +85,10 @@ test('what is no command comes as unreadable, at its offset, and those around it
   await transactional.close()
   await until('all are there, with the end of the transaction', async () => (await instance.log.submit(0, newCommand('after'))) >= 10)
   const taken = await take(shard, 0, 11)
-  assert.deepEqual(taken.slice(0, 8).map(({ offset }) => offset), [0, 1, 2, 3, 4, 5, 6, 7])
+  assert.deepEqual(
+    taken.slice(0, 8).map(({ offset }) => offset),
+    [0, 1, 2, 3, 4, 5, 6, 7],
+  )
   const expected = [/readable/, /no value/, /no record key/, /ce_specversion/, /no id/, /1048577 bytes/, /readable/, /readable/, /readable/]
   for (const [at, why] of expected.entries()) assert.match(whyOf(taken[at]), why)
   assert.equal((taken[6] as StoredCommand).data, '{"a":1}')
@@ -80,7 +108,9 @@ test('a record of 10 MB is told as unreadable, and what comes after it is taken'
   await outsider.ask(createTopicsV7.api, topics, 10_000, false)
   await using instance = createInstance(await openLog(app, one))
   const producer = openProducer({ maxRequestSize: 32 * 1024 * 1024 })
-  await producer.send({ messages: [{ topic: `${app}.commands`, partition: 0, key: 'k', value: 'x'.repeat(10 * 1024 * 1024), headers: headers('large') }] })
+  await producer.send({
+    messages: [{ topic: `${app}.commands`, partition: 0, key: 'k', value: 'x'.repeat(10 * 1024 * 1024), headers: headers('large') }],
+  })
   await producer.close()
   await instance.log.submit(0, newCommand('after'))
   const taken = await take(await instance.shard(0), 0, 2)
@@ -97,7 +127,10 @@ test('commands that were deleted before they were decided are told as lost, and 
   for (let at = 0; at < 10; at++) await instance.log.submit(0, newCommand(`c${at}`))
   await deleteBefore(outsider, `${app}.commands`, 0, 7)
   const taken = await take(shard, 2, 10)
-  assert.deepEqual(taken.map(({ offset }) => offset), [7, 8, 9])
+  assert.deepEqual(
+    taken.map(({ offset }) => offset),
+    [7, 8, 9],
+  )
   const told = troubles.filter(({ code }) => code === 'COMMANDS_LOST')
   assert.equal(told.length, 1)
   assert.match(told[0]!.message, /from offset 2 to 6 were deleted/)

@@ -8,7 +8,9 @@ const settings = { skip, timeout: 60_000 }
 const sane = { 'max.message.bytes': '8388608', 'retention.ms': '-1' }
 
 /** Makes topics as an operator might. */
-async function make(topics: Readonly<Record<string, { readonly partitions?: number; readonly configs?: Readonly<Record<string, string>> }>>): Promise<void> {
+async function make(
+  topics: Readonly<Record<string, { readonly partitions?: number; readonly configs?: Readonly<Record<string, string>> }>>,
+): Promise<void> {
   await using cluster = openCluster()
   const wanted = Object.entries(topics).map(([name, { partitions = 2, configs = {} }]) => ({
     name,
@@ -26,23 +28,54 @@ const opening = (app: string, options: Parameters<typeof openLog>[1] = {}): Prom
 }
 
 for (const [what, topic, configs, message] of [
-  ['compacted events', 'events', { 'cleanup.policy': 'compact' }, /events: cleanup\.policy is compact; expected delete.*--add-config cleanup\.policy=delete/],
-  ['events that are deleted after a week', 'events', { 'retention.ms': '604800000' }, /events: retention\.ms is 604800000; expected -1.*--add-config retention\.ms=-1/],
+  [
+    'compacted events',
+    'events',
+    { 'cleanup.policy': 'compact' },
+    /events: cleanup\.policy is compact; expected delete.*--add-config cleanup\.policy=delete/,
+  ],
+  [
+    'events that are deleted after a week',
+    'events',
+    { 'retention.ms': '604800000' },
+    /events: retention\.ms is 604800000; expected -1.*--add-config retention\.ms=-1/,
+  ],
   ['events that are deleted by size', 'events', { 'retention.bytes': '1000000' }, /events: retention\.bytes is 1000000; expected -1/],
-  ['batches that are too small', 'commands', { 'max.message.bytes': '1000000' }, /commands: max\.message\.bytes is 1000000; expected at least 1100000/],
-  ['commands that are deleted within a day', 'commands', { 'retention.ms': '3600000' }, /commands: retention\.ms is 3600000; expected -1 or at least 86400000/],
-  ['times of the broker', 'commands', { 'message.timestamp.type': 'LogAppendTime' }, /commands: message\.timestamp\.type is LogAppendTime; expected CreateTime/],
+  [
+    'batches that are too small',
+    'commands',
+    { 'max.message.bytes': '1000000' },
+    /commands: max\.message\.bytes is 1000000; expected at least 1100000/,
+  ],
+  [
+    'commands that are deleted within a day',
+    'commands',
+    { 'retention.ms': '3600000' },
+    /commands: retention\.ms is 3600000; expected -1 or at least 86400000/,
+  ],
+  [
+    'times of the broker',
+    'commands',
+    { 'message.timestamp.type': 'LogAppendTime' },
+    /commands: message\.timestamp\.type is LogAppendTime; expected CreateTime/,
+  ],
 ] as const) {
   test(`names the setting, and what mends it: ${what}`, settings, async () => {
     const app = newApp('settings')
-    await make({ [`${app}.commands`]: { configs: topic === 'commands' ? configs : {} }, [`${app}.events`]: { configs: topic === 'events' ? configs : {} } })
+    await make({
+      [`${app}.commands`]: { configs: topic === 'commands' ? configs : {} },
+      [`${app}.events`]: { configs: topic === 'events' ? configs : {} },
+    })
     await assert.rejects(opening(app), { code: 'LOG_MISCONFIGURED', message })
   })
 }
 
 test('names every wrong setting at once', settings, async () => {
   const app = newApp('settings')
-  await make({ [`${app}.commands`]: { configs: { 'cleanup.policy': 'compact' } }, [`${app}.events`]: { configs: { 'retention.ms': '1000' } } })
+  await make({
+    [`${app}.commands`]: { configs: { 'cleanup.policy': 'compact' } },
+    [`${app}.events`]: { configs: { 'retention.ms': '1000' } },
+  })
   await assert.rejects(opening(app), { code: 'LOG_MISCONFIGURED', message: /cleanup\.policy[^]*retention\.ms/ })
 })
 
@@ -80,7 +113,10 @@ test('says that a topic was deleted under a running log, and not that it is empt
   const app = newApp('deleted')
   await using log = await openLog(app, { requestTimeoutMs: 1_000 })
   await using cluster = openCluster()
-  const topics = [{ name: `${app}.events`, topicId: undefined }, { name: `${app}.commands`, topicId: undefined }]
+  const topics = [
+    { name: `${app}.events`, topicId: undefined },
+    { name: `${app}.commands`, topicId: undefined },
+  ]
   await cluster.ask(deleteTopicsV6.api, topics as never, 10_000)
   await until('it is told', async () => {
     const ends = await log.ends().catch((error: unknown) => error as MillraceError)

@@ -3,7 +3,7 @@ import { listOffsetsV9 } from '@platformatic/kafka'
 import { MillraceError, type Log, type NewCommand } from '@millrace/core'
 import { Submitter } from './appending/submitter.ts'
 import { Cluster } from './client/cluster.ts'
-import { KAFKA, kafkaCode, toMillraceError } from './client/failure.ts'
+import { isHungUp, KAFKA, kafkaCode, toMillraceError } from './client/failure.ts'
 import { retried } from './client/retry.ts'
 import { checkOptions, type KafkaLogOptions } from './options.ts'
 import { ChunkCache } from './reading/chunk-cache.ts'
@@ -19,6 +19,8 @@ import { EventDecoder, EventEncoder } from './wire/event-records.ts'
 const OPEN_TIMEOUT_MS = 15_000
 /** Decoded chunks of events are kept up to so many bytes, as they came, for readers who come by a moment later. */
 const CACHE_BYTES = 16 * 1024 * 1024
+/** How long brokers may end every connection before that is told, in milliseconds: one that is about to go away does too. */
+const HUNG_UP_MS = 4_000
 const LATEST = -1n
 /** Bytes of a batch that are none of its records'. */
 const BATCH_OVERHEAD = 4_096
@@ -145,6 +147,7 @@ export async function openKafkaLog(options: KafkaLogOptions): Promise<Log> {
 
   async function openAll(): ReturnType<typeof openTopics> {
     const giveUp = new AbortController()
+    let hungUpSince: number | undefined
     // Brokers that are just starting; wrong credentials and settings are told at once.
     return retried(
       async () => {
@@ -159,12 +162,21 @@ export async function openKafkaLog(options: KafkaLogOptions): Promise<Log> {
           })
         } catch (error) {
           if (error instanceof TypeError || (error instanceof MillraceError && error.code === 'LOG_MISCONFIGURED')) giveUp.abort()
-          throw error
+          hungUpSince = isHungUp(error) ? (hungUpSince ?? performance.now()) : undefined
+          if (hungUpSince === undefined || performance.now() - hungUpSince < HUNG_UP_MS) throw error
+          giveUp.abort()
+          throw hungUp(error)
         }
       },
       giveUp.signal,
       OPEN_TIMEOUT_MS,
     )
+  }
+
+  function hungUp(cause: unknown): MillraceError {
+    const speaks = `TLS is ${options.tls === undefined ? 'off' : 'on'} here (MILLRACE_KAFKA_TLS), sign-in is ${options.sasl?.mechanism ?? 'off'} (MILLRACE_KAFKA_SASL)`
+    const why = 'takes connections and ends them, as it does where a port expects something else'
+    return new MillraceError('LOG_UNAVAILABLE', `Kafka at ${cluster.addresses} ${why}: ${speaks}`, { cause })
   }
 
   async function close(): Promise<void> {

@@ -122,6 +122,7 @@ test('a member that the group has put out claims nothing when it comes back', se
       instanceId: undefined,
       onAssigned: (mine) => assigned.set(id, mine),
       held: () => assigned.get(id) ?? [],
+      decided: () => [],
     })
     return { id, membership }
   })

@@ -14,7 +14,8 @@ test('renewals among overlapping appends leave no gap, keep the order, and a rea
   const seen: string[] = []
   const over = new AbortController()
   const reading = (async () => {
-    for await (const { records } of other.read(0, 0, over.signal)) seen.push(...records.map(({ kind, commandId }) => (kind === 'owned' ? kind : commandId)))
+    for await (const { records } of other.read(0, 0, over.signal))
+      seen.push(...records.map(({ kind, commandId }) => (kind === 'owned' ? kind : commandId)))
   })()
   const expected: string[] = ['owned']
   const firsts: Promise<number>[] = []
@@ -24,7 +25,10 @@ test('renewals among overlapping appends leave no gap, keep the order, and a rea
     firsts.push(shard.append([isRenewal ? renewal(shard) : newRecord(`c${at}`)]))
     if (at % 7 === 0) await new Promise((resolve) => setImmediate(resolve))
   }
-  assert.deepEqual(await Promise.all(firsts), Array.from({ length: 300 }, (_, at) => shard.marker + 1 + at))
+  assert.deepEqual(
+    await Promise.all(firsts),
+    Array.from({ length: 300 }, (_, at) => shard.marker + 1 + at),
+  )
   assert.equal(shard.signal.aborted, false)
   await until('the other has read all', () => seen.length === expected.length)
   assert.deepEqual(seen, expected)
@@ -44,7 +48,10 @@ test('what is written under the epoch before the renewal is refused', settings, 
   await shard.append([renewal(shard)])
   await assert.rejects(produce(outsider, `${app}.events`, 0, forged([newRecord('late')], 0, old)), /Kafka error (47|90)/)
   await shard.append([newRecord('after')])
-  assert.deepEqual((await readAll(instance.log, 0)).map(({ record }) => record.kind), ['owned', 'owned', 'event'])
+  assert.deepEqual(
+    (await readAll(instance.log, 0)).map(({ record }) => record.kind),
+    ['owned', 'owned', 'event'],
+  )
 })
 
 test('a renewal that another owner was faster than is LOG_FENCED at once, and what waited behind it too', settings, async () => {
@@ -59,5 +66,8 @@ test('a renewal that another owner was faster than is LOG_FENCED at once, and wh
   assert.equal(shard.signal.aborted, true)
   await until('the shard is given again', () => instance.given.length === 2)
   await assert.rejects(produce(outsider, `${app}.events`, 0, forged([newRecord('late')], 0, producer)), /Kafka error (47|90)/)
-  assert.deepEqual((await readAll(instance.log, 0)).map(({ record }) => record.commandId), ['', 'a', ''])
+  assert.deepEqual(
+    (await readAll(instance.log, 0)).map(({ record }) => record.commandId),
+    ['', 'a', ''],
+  )
 })

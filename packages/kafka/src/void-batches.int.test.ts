@@ -3,7 +3,20 @@ import { test } from 'node:test'
 import { Producer, stringSerializers } from '@platformatic/kafka'
 import type { Log } from '@millrace/core'
 import { deleteBefore, forged, nextEpoch, produce } from './fixtures/outsider.ts'
-import { aborted, brokers, codeOf, createInstance, inTime, newApp, newRecord, openCluster, openLog, readAll, skip, until } from './fixtures/logs.ts'
+import {
+  aborted,
+  brokers,
+  codeOf,
+  createInstance,
+  inTime,
+  newApp,
+  newRecord,
+  openCluster,
+  openLog,
+  readAll,
+  skip,
+  until,
+} from './fixtures/logs.ts'
 
 const settings = { skip, timeout: 40_000 }
 const one = { partitions: 1 }
@@ -47,8 +60,18 @@ test('foreign records, and batches of nobody, are passed over; the owner goes on
   const shard = await instance.shard(0)
   await shard.append([newRecord('a')])
   await produce(outsider, `${app}.events`, 0, forged([newRecord('of nobody')], undefined))
-  const producer = new Producer({ clientId: 'plain', bootstrapBrokers: [...brokers], serializers: stringSerializers, autocreateTopics: false })
-  await producer.send({ messages: [{ topic: `${app}.events`, partition: 0, key: 'k', value: 'plain' }, { topic: `${app}.events`, partition: 0, value: '{}' }] })
+  const producer = new Producer({
+    clientId: 'plain',
+    bootstrapBrokers: [...brokers],
+    serializers: stringSerializers,
+    autocreateTopics: false,
+  })
+  await producer.send({
+    messages: [
+      { topic: `${app}.events`, partition: 0, key: 'k', value: 'plain' },
+      { topic: `${app}.events`, partition: 0, value: '{}' },
+    ],
+  })
   await producer.close()
   const next = await codeOf(shard.append([newRecord('b')]))
   assert.ok(next === 'none' || next === 'LOG_OUTCOME_UNKNOWN', next)
@@ -88,7 +111,8 @@ test('a marker that somebody forges ends the owner, and a garbled one harms no r
   const over = new AbortController()
   const seen: string[] = []
   const reading = (async () => {
-    for await (const { records } of instance.log.read(0, 0, over.signal)) seen.push(...records.map(({ kind, commandId }) => kind + commandId))
+    for await (const { records } of instance.log.read(0, 0, over.signal))
+      seen.push(...records.map(({ kind, commandId }) => kind + commandId))
   })()
   await shard.append([newRecord('a')])
   await until('it is read', () => seen.includes('eventa'))
@@ -113,7 +137,12 @@ test('a former owner that sleeps and wakes gets LOG_FENCED, and nothing of it is
   const producer = await nextEpoch(outsider, app, 0)
   // Before the newer marker it may still write.
   await shard.append([newRecord('b')])
-  const marker = await produce(outsider, `${app}.events`, 0, forged([newRecord('', { kind: 'owned', data: '{"epoch":1,"owner":"x"}' })], undefined, producer))
+  const marker = await produce(
+    outsider,
+    `${app}.events`,
+    0,
+    forged([newRecord('', { kind: 'owned', data: '{"epoch":1,"owner":"x"}' })], undefined, producer),
+  )
   const appends = ['c', 'd', 'e', 'f', 'g', 'h', 'i'].map((id) => codeOf(shard.append([newRecord(id)])))
   assert.deepEqual([...new Set(await inTime('all are refused', Promise.all(appends), 5_000))], ['LOG_FENCED'])
   await until('the shard is given again', () => instance.given.length === 2)

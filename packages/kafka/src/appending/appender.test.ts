@@ -115,8 +115,16 @@ test('stores every batch once and in order, whatever is lost, cut or refused in 
       offsets.push(appender.append(batchOf(sequence)))
       if (random() < 0.4) await turn()
     }
-    assert.deepEqual(await Promise.all(offsets), Array.from({ length: 40 }, (_, at) => at), `seed ${seed}`)
-    assert.deepEqual(broker.stored, Array.from({ length: 40 }, (_, at) => at), `seed ${seed}`)
+    assert.deepEqual(
+      await Promise.all(offsets),
+      Array.from({ length: 40 }, (_, at) => at),
+      `seed ${seed}`,
+    )
+    assert.deepEqual(
+      broker.stored,
+      Array.from({ length: 40 }, (_, at) => at),
+      `seed ${seed}`,
+    )
     await appender.drained()
   }
   await Promise.all(Array.from({ length: 100 }, (_, seed) => run(seed)))
@@ -138,7 +146,11 @@ test('what a newer owner fences fails with all behind it, and what was acknowled
     const acknowledged = all.indexOf('LOG_FENCED') < 0 ? all.length : all.indexOf('LOG_FENCED')
     assert.deepEqual(new Set(all.slice(acknowledged)), new Set(acknowledged < 20 ? ['LOG_FENCED'] : []), `seed ${seed}`)
     assert.ok(broker.stored.length >= acknowledged, `seed ${seed}`)
-    assert.deepEqual(broker.stored, Array.from(broker.stored, (_, at) => at), `seed ${seed}`)
+    assert.deepEqual(
+      broker.stored,
+      Array.from(broker.stored, (_, at) => at),
+      `seed ${seed}`,
+    )
     assert.equal(await codeOf(appender.append(batchOf(99))), 'LOG_FENCED')
   }
 })
@@ -147,7 +159,10 @@ test('says that nothing was stored where no broker was there, and that it is not
   const nowhere = { leader: () => Promise.reject(new Error('no broker')), refresh: () => Promise.resolve() } as unknown as Cluster
   const options = { topic: 't', partition: 0, deliveryTimeoutMs: 100 }
   const away = new Appender({ cluster: nowhere, ...options })
-  assert.deepEqual(await Promise.all([codeOf(away.append(batchOf(0))), codeOf(away.append(batchOf(1)))]), ['LOG_UNAVAILABLE', 'LOG_UNAVAILABLE'])
+  assert.deepEqual(await Promise.all([codeOf(away.append(batchOf(0))), codeOf(away.append(batchOf(1)))]), [
+    'LOG_UNAVAILABLE',
+    'LOG_UNAVAILABLE',
+  ])
   const mute = createCluster(new Broker(), () => 0, 1)
   const unknown = new Appender({ cluster: mute, ...options })
   assert.equal(await codeOf(unknown.append(batchOf(0))), 'LOG_OUTCOME_UNKNOWN')

@@ -155,7 +155,11 @@ export class Appender {
         return new MillraceError('LOG_UNAVAILABLE', `${where} takes no such batch: ${errorMessage ?? `Kafka error ${errorCode}`}`, { at })
       case KAFKA.TOPIC_AUTHORIZATION_FAILED:
       case KAFKA.CLUSTER_AUTHORIZATION_FAILED:
-        return new MillraceError('LOG_DENIED', `${where}: this user may not write there; grant it Write on the topic`, { at })
+        return new MillraceError(
+          'LOG_DENIED',
+          `${where}: this user may not write there; grant it Write on the topic ${this.#options.topic}`,
+          { at },
+        )
       default:
         return undefined
     }

@@ -96,7 +96,7 @@ export class Submitter {
       try {
         await this.#appendNext(lane)
       } catch (error) {
-        const failure = toMillraceError(error, `sending commands to ${this.#options.topic}`)
+        const failure = toMillraceError(error, `sending commands to ${this.#options.topic}`, `Write on the topic ${this.#options.topic}`)
         for (const { reject } of lane.waiting.splice(0)) reject(failure)
         lane.characters = 0
       }

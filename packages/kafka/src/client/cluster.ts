@@ -1,6 +1,8 @@
 /** The brokers: who leads what, and connections to them. */
+import { isIP } from 'node:net'
 import {
   apiVersionsV3,
+  AuthenticationError,
   Connection,
   findCoordinatorV6,
   metadataV12,
@@ -9,7 +11,7 @@ import {
   type SASLOptions,
 } from '@platformatic/kafka'
 import { MillraceError } from '@millrace/core'
-import { isDenied, kafkaCode, kafkaReason, toMillraceError } from './failure.ts'
+import { deniedNames, isDenied, kafkaCode, kafkaReason, toMillraceError } from './failure.ts'
 
 export interface Address {
   readonly host: string
@@ -157,7 +159,15 @@ export class Cluster {
     const { brokers, topics } = await this.ask(metadataV12.api, [...this.#watched], false, false).catch((error: unknown) => {
       // A topic that is missing, or without a leader, fails the whole answer; the rest of it is as good as ever.
       const response: unknown = error instanceof Error ? Reflect.get(error, 'response') : undefined
-      if (response === undefined || isDenied(error)) throw error
+      if (isDenied(error)) {
+        const denied = deniedNames<{ readonly name: string | null }>(error, {
+          list: 'topics',
+          nameOf: ({ name }) => name,
+          all: this.#watched,
+        })
+        throw toMillraceError(error, 'asking who leads the topics', `Read, Write and DescribeConfigs on the topic ${denied}`)
+      }
+      if (response === undefined) throw error
       return response as Awaited<ReturnType<typeof metadataV12.api.async>>
     })
     this.#nodes = new Map(brokers.map(({ nodeId, host, port }) => [nodeId, { host, port }]))
@@ -224,8 +234,9 @@ export class Cluster {
       connectTimeout: CONNECT_TIMEOUT_MS,
       requestTimeout: requestTimeoutMs,
       maxInflights: 64,
-      ...(tls !== undefined && { tls, tlsServerName: true }),
-      ...(sasl !== undefined && { sasl }),
+      // An address is no name for TLS; the certificate is checked against it all the same.
+      ...(tls !== undefined && { tls, tlsServerName: isIP(host) === 0 }),
+      ...(sasl !== undefined && { sasl: sasl.mechanism === 'OAUTHBEARER' ? { authBytesValidator: checkToken, ...sasl } : sasl }),
     })
     connection.on('error', onEnd)
     connection.on('close', onEnd)
@@ -237,4 +248,16 @@ export class Cluster {
     this.#downSince = undefined
     return connection
   }
+}
+
+/** A token that is refused is told so in an answer that is none else: RFC 7628, section 3.2.2. */
+const checkToken: NonNullable<SASLOptions['authBytesValidator']> = (answer, callback) => {
+  let status = ''
+  try {
+    if (answer.length > 1) status = String((JSON.parse(answer.toString()) as { readonly status?: unknown }).status)
+  } catch {
+    status = 'its answer cannot be read'
+  }
+  if (status === '') callback(null, answer)
+  else callback(new AuthenticationError(`the broker does not take the token: ${status}`))
 }

@@ -1,5 +1,5 @@
 /** What a broker's refusal, or a connection's end, means for whoever asked. */
-import { AuthenticationError, NetworkError, ProtocolError, ResponseError, UserError } from '@platformatic/kafka'
+import { AuthenticationError, NetworkError, ProtocolError, ResponseError, TimeoutError, UserError } from '@platformatic/kafka'
 import { MillraceError } from '@millrace/core'
 
 /** Error codes of Kafka's protocol that are acted upon. Source: org.apache.kafka.common.protocol.Errors. */
@@ -20,10 +20,13 @@ export const KAFKA = {
   GROUP_AUTHORIZATION_FAILED: 30,
   CLUSTER_AUTHORIZATION_FAILED: 31,
   INVALID_TIMESTAMP: 32,
+  UNSUPPORTED_SASL_MECHANISM: 33,
+  ILLEGAL_SASL_STATE: 34,
   TOPIC_ALREADY_EXISTS: 36,
   DUPLICATE_SEQUENCE_NUMBER: 46,
   INVALID_PRODUCER_EPOCH: 47,
   TRANSACTIONAL_ID_AUTHORIZATION_FAILED: 53,
+  SASL_AUTHENTICATION_FAILED: 58,
   UNKNOWN_PRODUCER_ID: 59,
   MEMBER_ID_REQUIRED: 79,
   FENCED_INSTANCE_ID: 82,
@@ -52,29 +55,80 @@ export function kafkaReason(error: unknown): string {
   return String(error)
 }
 
-const denied: ReadonlySet<number | undefined> = new Set<number>([
+/** All codes that an answer refuses with. */
+export const kafkaCodes = (error: unknown): readonly (number | undefined)[] =>
+  error instanceof ResponseError ? error.errors.map(kafkaCode) : [kafkaCode(error)]
+
+/** What a request named that this user has no right to: `all` where its answer does not say which. */
+export function deniedNames<Item>(
+  error: unknown,
+  { list, nameOf, all }: { list: string; nameOf: (item: Item) => string | null; all: readonly string[] },
+): string {
+  const response: unknown = error instanceof ResponseError ? Reflect.get(error, 'response') : undefined
+  const items =
+    response === undefined ? [] : (Reflect.get(Object(response) as object, list) as readonly (Item & { readonly errorCode: number })[])
+  const names = items.flatMap((item) => (missingRight.has(item.errorCode) ? [nameOf(item) ?? ''] : []))
+  return (names.length === 0 ? all : names).join(' and ')
+}
+
+const missingRight: ReadonlySet<number | undefined> = new Set<number>([
   KAFKA.TOPIC_AUTHORIZATION_FAILED,
   KAFKA.GROUP_AUTHORIZATION_FAILED,
   KAFKA.CLUSTER_AUTHORIZATION_FAILED,
   KAFKA.TRANSACTIONAL_ID_AUTHORIZATION_FAILED,
 ])
 
+const CREDENTIALS = 'check the credentials (MILLRACE_KAFKA_USERNAME and _PASSWORD, or _TOKEN)'
+const SIGN_IN: Readonly<Record<number, string>> = {
+  [KAFKA.SASL_AUTHENTICATION_FAILED]: CREDENTIALS,
+  [KAFKA.UNSUPPORTED_SASL_MECHANISM]: 'use another mechanism (MILLRACE_KAFKA_SASL)',
+  [KAFKA.ILLEGAL_SASL_STATE]: 'this port takes no sign-in: use another one, or none (MILLRACE_KAFKA_SASL)',
+}
+
 /** True where asking again changes nothing: wrong credentials, missing rights, TLS where there is none. */
 export function isDenied(error: unknown): boolean {
   if (error instanceof MillraceError) return error.code === 'LOG_DENIED'
-  if (denied.has(kafkaCode(error))) return true
-  for (let cause = error; cause instanceof Error; cause = cause.cause) {
-    if (cause instanceof AuthenticationError || cause instanceof UserError) return true
-    if (/^ERR_TLS|^ERR_SSL|SELF_SIGNED|CERT_|UNABLE_TO_/.test(String(Reflect.get(cause, 'code')))) return true
-  }
-  return false
+  return missingRight.has(kafkaCode(error)) || whyNotLetIn(error) !== undefined
 }
 
-/** A failure as the log's callers know it. `what`: what was tried, such as "reading tickets.events". */
-export function toMillraceError(error: unknown, what: string, hint?: string): MillraceError {
+/** What mends it where the connection itself was denied. Undefined where it was not, or may be taken the next time. */
+function whyNotLetIn(error: unknown): string | undefined {
+  const first = firstCause(error)
+  // Brokers that go away end a handshake as they end all else: that is no refusal.
+  if (isInterrupted(first)) return undefined
+  const said = SIGN_IN[kafkaCode(first) ?? -1]
+  if (said !== undefined) return said
+  const code = codeOf(first)
+  if (/SELF_SIGNED|CERT_|UNABLE_TO_/.test(code))
+    return "the brokers' certificate must be valid for this address, and signed by an authority of MILLRACE_KAFKA_CA"
+  if (/^ERR_TLS|^ERR_SSL/.test(code)) return 'check MILLRACE_KAFKA_TLS, _CA, _CERT and _KEY'
+  if (first instanceof UserError && first.message.includes('requires TLS')) return 'speak it (MILLRACE_KAFKA_TLS=on), or use another port'
+  for (let cause = error; cause instanceof Error; cause = cause.cause)
+    if (cause instanceof AuthenticationError || cause instanceof UserError) return CREDENTIALS
+  return undefined
+}
+
+/** Whether the broker took the connection and ended it: as one does that goes away, and with who does not speak as expected. */
+export function isHungUp(error: unknown): boolean {
+  const first = firstCause(error)
+  return codeOf(first) === 'ECONNRESET' || (first instanceof NetworkError && first.message === 'Connection closed')
+}
+
+const isInterrupted = (first: unknown): boolean =>
+  first instanceof NetworkError || first instanceof TimeoutError || /^E[A-Z]+$/.test(codeOf(first))
+
+const codeOf = (error: unknown): string => (error instanceof Error ? String(Reflect.get(error, 'code')) : '')
+
+function firstCause(error: unknown): unknown {
+  let cause = error
+  while (cause instanceof Error && cause.cause instanceof Error) cause = cause.cause
+  return cause
+}
+
+/** A failure as the log's callers know it. `what`: what was tried, such as "reading tickets.events". `right`: what it needs. */
+export function toMillraceError(error: unknown, what: string, right?: string): MillraceError {
   if (error instanceof MillraceError) return error
-  const code = isDenied(error) ? 'LOG_DENIED' : 'LOG_UNAVAILABLE'
-  const advice =
-    hint ?? (code === 'LOG_DENIED' ? 'check the credentials and the rights of this user (docs/kafka.md lists them)' : undefined)
-  return new MillraceError(code, `${what} failed: ${kafkaReason(error)}${advice === undefined ? '' : `; ${advice}`}`, { cause: error })
+  if (!isDenied(error)) return new MillraceError('LOG_UNAVAILABLE', `${what} failed: ${kafkaReason(error)}`, { cause: error })
+  const mends = whyNotLetIn(error) ?? `grant this user ${right ?? 'what docs/kafka.md lists'}`
+  return new MillraceError('LOG_DENIED', `${what} failed: ${kafkaReason(error)}; ${mends}`, { cause: error })
 }

@@ -35,10 +35,13 @@ export async function fetchFrom(request: FetchFrom, signal: AbortSignal): Promis
       // Such an answer does not say where the log begins.
       if (errorCode === KAFKA.OFFSET_OUT_OF_RANGE) return { ...answer, logStart: await logStartOf(request), isOutOfRange: true }
       if (errorCode === KAFKA.TOPIC_AUTHORIZATION_FAILED) {
-        throw new MillraceError('LOG_DENIED', `partition ${partition} of ${topic}: this user may not read it; grant it Read on the topic`)
+        throw new MillraceError(
+          'LOG_DENIED',
+          `partition ${partition} of ${topic}: this user may not read it; grant it Read on the topic ${topic}`,
+        )
       }
     } catch (error) {
-      if (isDenied(error)) throw toMillraceError(error, `reading partition ${partition} of ${topic}`)
+      if (isDenied(error)) throw toMillraceError(error, `reading partition ${partition} of ${topic}`, `Read on the topic ${topic}`)
       if (error instanceof MillraceError && error.code === 'LOG_CLOSED') throw error
     }
     await backoff.wait(signal)

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { heartbeatV4, joinGroupV9, leaveGroupV5, syncGroupV5, type Connection } from '@platformatic/kafka'
+import { heartbeatV4, joinGroupV9, leaveGroupV5, offsetCommitV9, syncGroupV5, type Connection } from '@platformatic/kafka'
 import { MillraceError } from '@millrace/core'
 import { COORDINATOR, type Cluster } from '../client/cluster.ts'
 import { isDenied, KAFKA, kafkaCode, kafkaReason, toMillraceError } from '../client/failure.ts'
@@ -12,6 +12,8 @@ import { decodeAssignment, decodeOwned, encodeAssignment, encodeSubscription } f
 const REBALANCE_TIMEOUT_MS = 10_000
 /** How long leaving may take, in milliseconds: then the session timeout does it. */
 const LEAVE_TIMEOUT_MS = 1_000
+/** How often the group is told how far commands have been decided, in milliseconds. */
+const COMMIT_EVERY_MS = 5_000
 const PROTOCOL = 'millrace-sticky'
 
 export interface MembershipOptions {
@@ -28,6 +30,8 @@ export interface MembershipOptions {
   readonly onAssigned: (partitions: readonly number[]) => void
   /** The partitions it holds now. */
   readonly held: () => readonly number[]
+  /** The next command to decide, of each of them. */
+  readonly decided: () => readonly { readonly partition: number; readonly next: number }[]
 }
 
 interface Joined {
@@ -82,7 +86,7 @@ export class Membership {
   #refused(error: unknown): MillraceError | undefined {
     const { groupId, instanceId, sessionTimeoutMs } = this.#options
     const what = `joining the consumer group ${groupId}`
-    if (isDenied(error)) return toMillraceError(error, what)
+    if (isDenied(error)) return toMillraceError(error, what, `Read on the group ${groupId}`)
     switch (kafkaCode(error)) {
       case KAFKA.FENCED_INSTANCE_ID:
         return new MillraceError('LOG_HELD', `${what}: another process has the instance id '${instanceId ?? ''}'; give each its own`)
@@ -129,16 +133,7 @@ export class Membership {
         ? this.#share(answer.members.map(({ memberId, metadata }) => ({ id: memberId, owned: decodeOwned(metadata ?? Buffer.alloc(0)) })))
         : []
     const { assignment } = await unlessAborted(
-      syncGroupV5.api.async(
-        connection,
-        groupId,
-        answer.generationId,
-        this.#memberId,
-        instanceId ?? null,
-        'consumer',
-        PROTOCOL,
-        shares,
-      ),
+      syncGroupV5.api.async(connection, groupId, answer.generationId, this.#memberId, instanceId ?? null, 'consumer', PROTOCOL, shares),
       signal,
     )
     this.#heard.fire()
@@ -154,12 +149,32 @@ export class Membership {
   /** Says that it is there, until it is told to join anew: by an error that `isRejoin`. */
   async #stay({ connection, generation }: Joined, signal: AbortSignal): Promise<void> {
     const { groupId, heartbeatMs, instanceId } = this.#options
+    let committedAt = performance.now()
     while (!signal.aborted) {
       await sleep(heartbeatMs, undefined, { signal }).catch(() => undefined)
       if (signal.aborted) return
+      if (performance.now() - committedAt > COMMIT_EVERY_MS) {
+        committedAt = performance.now()
+        await unlessAborted(this.#commit({ connection, generation }), signal)
+      }
       await unlessAborted(heartbeatV4.api.async(connection, groupId, generation, this.#memberId, instanceId ?? null), signal)
       this.#heard.fire()
     }
+  }
+
+  /** Tells how far commands have been decided, for whoever watches the lag of consumer groups. Nothing goes by it. */
+  async #commit({ connection, generation }: Joined): Promise<void> {
+    const { groupId, topic, instanceId, decided } = this.#options
+    const partitions = decided().map(({ partition, next }) => ({
+      partitionIndex: partition,
+      committedOffset: BigInt(next),
+      committedLeaderEpoch: -1,
+      committedMetadata: null,
+    }))
+    if (partitions.length === 0) return
+    const topics = [{ name: topic, partitions }]
+    // A heartbeat tells what is wrong, and how to go on.
+    await offsetCommitV9.api.async(connection, groupId, generation, this.#memberId, instanceId ?? null, topics).catch(() => undefined)
   }
 
   /** A member with a name of its own stays one: it is expected back. */

@@ -12,7 +12,11 @@ import { KafkaShard } from './owned-shard.ts'
 const tail = { owned: () => undefined, appended: () => undefined, disowned: () => undefined } as unknown as EventTail
 
 /** A coordinator and a leader in one, that answers as told. `appends` counts the batches that come. */
-function createShard(answer: (request: number) => Error | { producerId: bigint; producerEpoch: number } | Promise<{ producerId: bigint; producerEpoch: number }>) {
+function createShard(
+  answer: (
+    request: number,
+  ) => Error | { producerId: bigint; producerEpoch: number } | Promise<{ producerId: bigint; producerEpoch: number }>,
+) {
   let requests = 0
   const seen = { appends: 0 }
   const connection = {
@@ -24,7 +28,11 @@ function createShard(answer: (request: number) => Error | { producerId: bigint; 
       else void Promise.resolve(said).then((each) => callback(null, each))
     },
   }
-  const cluster = { coordinator: () => Promise.resolve(connection), leader: () => Promise.resolve(connection), refresh: () => Promise.resolve() }
+  const cluster = {
+    coordinator: () => Promise.resolve(connection),
+    leader: () => Promise.resolve(connection),
+    refresh: () => Promise.resolve(),
+  }
   const over = new AbortController()
   const shard = new KafkaShard(
     0,
@@ -67,7 +75,17 @@ test('a renewal that comes after another owner is refused at once', async () => 
   const { shard } = createShard((request) => (request === 0 ? { producerId: 7n, producerEpoch: 3 } : refusal(KAFKA.PRODUCER_FENCED)))
   await shard.takeOver()
   const from = performance.now()
-  const owned = { kind: 'owned', type: 'owned', key: '', timeMs: 0, data: '{}', commandId: '', index: 0, commandOffset: -1, fingerprint: 0 } as const
+  const owned = {
+    kind: 'owned',
+    type: 'owned',
+    key: '',
+    timeMs: 0,
+    data: '{}',
+    commandId: '',
+    index: 0,
+    commandOffset: -1,
+    fingerprint: 0,
+  } as const
   const behind = [codeOf(shard.append([owned])), codeOf(shard.append([{ ...owned, kind: 'event', commandId: 'c' }]))]
   assert.deepEqual(await Promise.all(behind), ['LOG_FENCED', 'LOG_FENCED'])
   assert.ok(performance.now() - from < 100)
@@ -78,7 +96,17 @@ test('a shard that fails while it is renewed stays failed, and leaves no marker'
   const coming = Promise.withResolvers<{ producerId: bigint; producerEpoch: number }>()
   const { shard, seen } = createShard((request) => (request === 0 ? { producerId: 7n, producerEpoch: 3 } : coming.promise))
   await shard.takeOver()
-  const owned = { kind: 'owned', type: 'owned', key: '', timeMs: 0, data: '{}', commandId: '', index: 0, commandOffset: -1, fingerprint: 0 } as const
+  const owned = {
+    kind: 'owned',
+    type: 'owned',
+    key: '',
+    timeMs: 0,
+    data: '{}',
+    commandId: '',
+    index: 0,
+    commandOffset: -1,
+    fingerprint: 0,
+  } as const
   const renewing = codeOf(shard.append([owned]))
   await new Promise((resolve) => setImmediate(resolve))
   shard.fail(new MillraceError('LOG_CLOSED', 'closed'))

@@ -31,6 +31,8 @@ export class KafkaShard implements OwnedShard {
   readonly signal: AbortSignal
   readonly renewEveryMs: number
   marker = -1
+  /** The next command to decide, as far as this owner has decided any. */
+  nextCommand = 0
   epoch = -1
   readonly #topic: ShardTopic
   readonly #tail: EventTail
@@ -101,7 +103,9 @@ export class KafkaShard implements OwnedShard {
       }
     }
     const answer = await retried(ask, signal, deliveryTimeoutMs).catch((error: unknown) => {
-      throw signal.aborted ? this.#reason() : toMillraceError(error, `taking over partition ${this.partition} of ${eventsTopic}`)
+      if (signal.aborted) throw this.#reason()
+      const right = `Write on the transactional id ${transactionalId}, or on all that begin with ${app}.events-`
+      throw toMillraceError(error, `taking over partition ${this.partition} of ${eventsTopic}`, right)
     })
     if (signal.aborted) throw this.#reason()
     this.#producer = { id: answer.producerId, epoch: answer.producerEpoch }
@@ -202,6 +206,8 @@ export class KafkaShard implements OwnedShard {
         { at: { partition: this.partition, offset: batch.first } },
       )
     }
+    const last = batch.records.findLast(({ commandOffset }) => commandOffset >= 0)
+    if (last !== undefined) this.nextCommand = last.commandOffset + 1
     this.#tail.appended(batch)
   }
 }

@@ -4,7 +4,7 @@ import { fenced, type KafkaShard } from './owned-shard.ts'
 import { Membership, type MembershipOptions } from './membership.ts'
 
 export interface OwnershipOptions {
-  readonly membership: Omit<MembershipOptions, 'onAssigned' | 'held'>
+  readonly membership: Omit<MembershipOptions, 'onAssigned' | 'held' | 'decided'>
   readonly createShard: (partition: number, over: AbortController) => KafkaShard
   /** The shard of a partition ended: its events come from the broker again. */
   readonly onEnded: (partition: number) => void
@@ -52,6 +52,8 @@ export class Ownership {
         this.#balance()
       },
       held: () => [...this.#holds.keys()].filter((partition) => this.#assigned.has(partition)),
+      decided: () =>
+        [...this.#shards].filter(({ nextCommand }) => nextCommand > 0).map(({ partition, nextCommand: next }) => ({ partition, next })),
     })
   }
 

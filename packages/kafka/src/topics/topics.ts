@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { createTopicsV7, describeConfigsV4, fetchV17, initProducerIdV5, joinGroupV9, produceV11 } from '@platformatic/kafka'
 import { MillraceError } from '@millrace/core'
 import type { Cluster } from '../client/cluster.ts'
-import { isDenied, KAFKA, kafkaCode, kafkaReason, toMillraceError } from '../client/failure.ts'
+import { deniedNames, isDenied, KAFKA, kafkaCode, kafkaCodes, kafkaReason, toMillraceError } from '../client/failure.ts'
 import { commandsSettings, eventsSettings, wrongSettings, type TopicSetting } from './topic-settings.ts'
 
 /** What describeConfigs calls a topic. Source: ConfigResource.Type. */
@@ -117,17 +117,14 @@ async function makeTopics(
     await cluster.ask(createTopicsV7.api, topics, CREATE_TIMEOUT_MS, false)
   } catch (error) {
     // Another instance was faster.
-    if (kafkaCode(error) === KAFKA.TOPIC_ALREADY_EXISTS) return
+    if (kafkaCodes(error).every((code) => code === KAFKA.TOPIC_ALREADY_EXISTS)) return
     const what = `creating the topics ${names.join(' and ')}`
-    const hint = isDenied(error) ? 'grant this user Create on them, or make them beforehand (docs/kafka.md has the commands)' : undefined
+    if (isDenied(error)) {
+      const denied = deniedNames<{ readonly name: string }>(error, { list: 'topics', nameOf: ({ name }) => name, all: names })
+      throw toMillraceError(error, what, `Create on the topic ${denied}, or make it beforehand (docs/kafka.md has the commands)`)
+    }
     if (kafkaCode(error) === undefined) throw toMillraceError(error, what)
-    throw new MillraceError(
-      isDenied(error) ? 'LOG_DENIED' : 'LOG_MISCONFIGURED',
-      `${what} failed: ${kafkaReason(error)}${hint === undefined ? '' : `; ${hint}`}`,
-      {
-        cause: error,
-      },
-    )
+    throw new MillraceError('LOG_MISCONFIGURED', `${what} failed: ${kafkaReason(error)}`, { cause: error })
   }
 }
 
@@ -155,11 +152,9 @@ async function readSettings(cluster: Cluster, names: readonly string[]): Promise
       false,
     )
     .catch((error: unknown) => {
-      throw toMillraceError(
-        error,
-        `reading the settings of the topics ${names.join(' and ')}`,
-        isDenied(error) ? 'grant this user DescribeConfigs on them' : undefined,
-      )
+      type Setting = { readonly resourceName: string }
+      const denied = deniedNames<Setting>(error, { list: 'results', nameOf: ({ resourceName }) => resourceName, all: names })
+      throw toMillraceError(error, `reading the settings of the topics ${names.join(' and ')}`, `DescribeConfigs on the topic ${denied}`)
     })
   return new Map(
     results.map(({ resourceName, configs }) => [
