@@ -11,7 +11,7 @@ import path from 'node:path'
 import { run } from 'node:test'
 import { spec } from 'node:test/reporters'
 import { parseArgs } from 'node:util'
-import { openKafkaCluster, whyNoJava } from '@millrace/testing/kafka'
+import { shareKafka } from '@millrace/testing/kafka'
 
 const kinds = ['unit', 'int', 'e2e'] as const
 type Kind = (typeof kinds)[number]
@@ -48,20 +48,20 @@ const started = performance.now()
 
 /** One broker for all files that want one; they find it by the environment. */
 await using atEnd = new AsyncDisposableStack()
-async function startKafka(chosen: readonly string[]): Promise<void> {
-  if ((process.env['KAFKA_BROKERS'] ?? '') !== '') return
-  if (!chosen.some((file) => readFileSync(path.join(root, file), 'utf8').includes('kafkaForTests'))) return
-  if ((await whyNoJava()) !== undefined) return
-  const cluster = atEnd.use(await openKafkaCluster({ say: (text) => console.error(text) }))
-  process.env['KAFKA_BROKERS'] = cluster.bootstrap.join(',')
-}
+let hasKafka = false
+const wantsKafka = (file: string): boolean =>
+  (file.startsWith('packages/kafka/') && kindOf(file) !== 'unit') ||
+  readFileSync(path.join(root, file), 'utf8').includes("'@millrace/testing/kafka'")
 
 async function* results(): AsyncGenerator<TestEvent> {
   for (const kind of kinds) {
     if (values.only !== undefined && values.only !== kind) continue
     const chosen = files.filter((file) => kindOf(file) === kind)
     if (chosen.length === 0) continue
-    await startKafka(chosen)
+    if (!hasKafka && chosen.some(wantsKafka)) {
+      atEnd.use(await shareKafka((text) => console.error(text)))
+      hasKafka = true
+    }
     const concurrency = kind === 'e2e' ? 1 : availableParallelism()
     const stream = run({
       files: chosen.map((file) => path.join(root, file)),

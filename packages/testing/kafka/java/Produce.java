@@ -27,8 +27,10 @@ public class Produce {
         Integer partition = from.hasNonNull("partition") ? from.get("partition").asInt() : null;
         var record = new ProducerRecord<String, String>(from.get("topic").asText(), partition, text(from, "key"), text(from, "value"));
         if (from.has("headers"))
-          from.get("headers").fields().forEachRemaining(each ->
-              record.headers().add(each.getKey(), each.getValue().isNull() ? null : each.getValue().asText().getBytes(StandardCharsets.UTF_8)));
+          from.get("headers").fieldNames().forEachRemaining(name -> {
+            String value = text(from.get("headers"), name);
+            record.headers().add(name, value == null ? null : value.getBytes(StandardCharsets.UTF_8));
+          });
         sent.add(producer.send(record));
       }
       for (var each : sent) System.out.println(each.get().partition() + " " + each.get().offset());

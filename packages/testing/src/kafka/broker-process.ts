@@ -43,17 +43,20 @@ export async function startJava(args: readonly string[], { logFile, folder = '' 
   const log = openSync(logFile, 'a')
   // Detached: Ctrl-C in a terminal is for this process, which decides how its brokers end.
   const shell = spawn('sh', ['-c', WRAPPER, 'sh', folder, ...args], { stdio: ['pipe', 'pipe', log], detached: true })
+  const [stdin, stdout] = [shell.stdin!, shell.stdout!]
   closeSync(log)
   let hasEnded = false
   const ended = once(shell, 'exit').then(() => {
     hasEnded = true
-    shell.stdin.destroy()
-    shell.stdout.destroy()
+    stdin.destroy()
+    stdout.destroy()
   })
   ended.catch(() => undefined) // that it did not start is told below
-  shell.stdin.on('error', () => undefined)
-  const lines = createInterface({ input: shell.stdout })
-  const [line] = (await Promise.race([once(lines, 'line'), once(shell, 'error').then(([error]) => Promise.reject(error as Error))])) as [string]
+  stdin.on('error', () => undefined)
+  const lines = createInterface({ input: stdout })
+  const [line] = (await Promise.race([once(lines, 'line'), once(shell, 'error').then(([error]) => Promise.reject(error as Error))])) as [
+    string,
+  ]
   lines.close()
   const pid = Number(line)
   return {
@@ -75,7 +78,7 @@ export async function startJava(args: readonly string[], { logFile, folder = '' 
     },
     unref() {
       shell.unref()
-      for (const pipe of [shell.stdin, shell.stdout]) (pipe as Partial<{ unref: () => void }>).unref?.()
+      for (const pipe of [stdin, stdout]) (pipe as Partial<{ unref: () => void }>).unref?.()
     },
   }
 }

@@ -2,21 +2,20 @@
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
-import { startJava, tailOf, type JavaProcess } from './broker-process.ts'
-import { countBrokers } from './count-brokers.ts'
+import { settingsOf, type Around, type KafkaNode } from './broker-settings.ts'
+import { freePorts } from './free-ports.ts'
+import { createBroker, QUIET, type KafkaBroker, type Startable } from './kafka-broker.ts'
 import { kafkaClassPath } from './kafka-jars.ts'
+import { openKafkaSecurity, type KafkaSecurityOptions, type KafkaTls } from './kafka-security.ts'
 
 const execute = promisify(execFile)
-const START_TIMEOUT_MS = 60_000
 /** Any id will do; one that stays the same lets a directory be used again. */
 const CLUSTER_ID = 'MillraceForTestsAAAAAA'
 
-export interface KafkaClusterOptions {
+export interface KafkaClusterOptions extends KafkaSecurityOptions {
   /** How many (default 1). Three have replication 3 and min.insync.replicas 2. */
   readonly brokers?: number
   /** More server properties, or others. */
@@ -30,26 +29,17 @@ export interface KafkaClusterOptions {
   readonly say?: (text: string) => void
 }
 
-export interface KafkaBroker {
-  readonly id: number
-  /** For clients. */
-  readonly port: number
-  readonly pid: number
-  /** SIGKILL. Resolves when it is gone. */
-  kill(): Promise<void>
-  /** SIGTERM, a clean end. Resolves when it is gone. */
-  stop(): Promise<void>
-  /** Again, on the same port and data. Resolves when it answers. */
-  start(): Promise<void>
-  pause(): void
-  resume(): void
-}
-
 export interface KafkaCluster extends AsyncDisposable {
   /** `host:port` of each broker, as clients are told. */
   readonly bootstrap: readonly string[]
+  /** `host:port` of each broker without sign-in and rights, for whoever gives them. */
+  readonly internal: readonly string[]
   readonly brokers: readonly KafkaBroker[]
   readonly directory: string
+  /** Where clients speak TLS. */
+  readonly tls: KafkaTls | undefined
+  /** Lets this process end though brokers run, which end with it. */
+  unref(): void
 }
 
 /** Resolves once all brokers know each other. Throws with the end of a broker's log where one does not start. */
@@ -57,35 +47,35 @@ export async function openKafkaCluster(options: KafkaClusterOptions = {}): Promi
   const { brokers: count = 1, say } = options
   const classPath = await kafkaClassPath(say)
   const directory = options.directory ?? (await mkdtemp(path.join(tmpdir(), 'millrace-kafka-')))
-  await mkdir(directory, { recursive: true })
-  const free = await freePorts(3 * count)
-  const nodes = await Promise.all(
-    Array.from({ length: count }, async (_, at) => {
-      const id = at + 1
-      const port = options.ports?.[at] ?? free[3 * at]!
-      const advertised = (await options.advertisedPort?.({ id, port })) ?? port
-      return { id, port, advertised, internalPort: free[3 * at + 1]!, controllerPort: free[3 * at + 2]! }
-    }),
-  )
-  const voters = nodes.map(({ id, controllerPort }) => `${id}@127.0.0.1:${controllerPort}`).join(',')
-  const running = await Promise.all(nodes.map((node) => prepare(node)))
+  const running: Startable[] = []
   try {
+    await mkdir(directory, { recursive: true })
+    const security = await openKafkaSecurity(options, directory)
+    const nodes = await toNodes(options, count)
+    const voters = nodes.map(({ id, controllerPort }) => `${id}@127.0.0.1:${controllerPort}`).join(',')
+    const prepared = nodes.map((node) => prepare(node, { count, voters, home: path.join(directory, `broker-${node.id}`), security }))
+    running.push(...(await Promise.all(prepared)))
     await Promise.all(running.map((broker) => broker.start(count)))
+    return {
+      bootstrap: nodes.map(({ advertised }) => `127.0.0.1:${advertised}`),
+      brokers: running.map((broker) => ({
+        ...broker,
+        get pid() {
+          return broker.pid
+        },
+        start: () => broker.start(1),
+      })),
+      internal: nodes.map(({ internalPort }) => `127.0.0.1:${internalPort}`),
+      directory,
+      tls: security.tls,
+      unref() {
+        for (const broker of running) broker.unref()
+      },
+      [Symbol.asyncDispose]: end,
+    }
   } catch (error) {
     await end()
     throw error
-  }
-  return {
-    bootstrap: nodes.map(({ advertised }) => `127.0.0.1:${advertised}`),
-    brokers: running.map((broker) => ({
-      ...broker,
-      get pid() {
-        return broker.pid
-      },
-      start: () => broker.start(1),
-    })),
-    directory,
-    [Symbol.asyncDispose]: end,
   }
 
   async function end(): Promise<void> {
@@ -93,11 +83,11 @@ export async function openKafkaCluster(options: KafkaClusterOptions = {}): Promi
     if (options.directory === undefined) await rm(directory, { recursive: true, force: true, maxRetries: 5 })
   }
 
-  async function prepare(node: Node): Promise<Startable> {
-    const home = path.join(directory, `broker-${node.id}`)
+  async function prepare(node: KafkaNode, around: Around): Promise<Startable> {
+    const { home, security } = around
     await mkdir(home, { recursive: true })
     const properties = path.join(home, 'server.properties')
-    const settings = { ...settingsOf(node, count, voters, home), ...options.config }
+    const settings = { ...settingsOf(node, around), ...options.config }
     await writeFile(
       properties,
       Object.entries(settings)
@@ -105,108 +95,30 @@ export async function openKafkaCluster(options: KafkaClusterOptions = {}): Promi
         .join(''),
     )
     if (!existsSync(path.join(home, 'data', 'meta.properties'))) {
-      await execute('java', ['-cp', classPath, 'kafka.tools.StorageTool', 'format', '-t', CLUSTER_ID, '-c', properties])
+      const format = ['format', '-t', CLUSTER_ID, '-c', properties, ...security.formatArguments]
+      await execute('java', [QUIET, '-cp', classPath, 'kafka.tools.StorageTool', ...format]).catch((error: unknown) => {
+        const { stderr = '' } = error as { readonly stderr?: string }
+        throw new Error(`The storage of Kafka broker ${node.id} could not be formatted:\n${stderr.slice(0, 2_000)}`, { cause: error })
+      })
     }
-    return createBroker(node, { classPath, properties, logFile: path.join(home, 'broker.log'), heapMiB: count === 1 ? 768 : 400 })
+    return createBroker(node, {
+      classPath,
+      properties,
+      logFile: path.join(home, 'broker.log'),
+      heapMiB: count === 1 ? 512 : 400,
+      folder: options.directory === undefined ? directory : undefined,
+    })
   }
 }
 
-interface Node {
-  readonly id: number
-  readonly port: number
-  readonly advertised: number
-  /** For the other brokers: never through a proxy. */
-  readonly internalPort: number
-  readonly controllerPort: number
-}
-
-type Startable = Omit<KafkaBroker, 'start'> & { readonly start: (known: number) => Promise<void> }
-
-function createBroker(
-  { id, port }: Node,
-  { classPath, properties, logFile, heapMiB }: { classPath: string; properties: string; logFile: string; heapMiB: number },
-): Startable {
-  let java: JavaProcess | undefined
-  const end = async (signal: 'SIGKILL' | 'SIGTERM'): Promise<void> => {
-    java?.signal(signal)
-    await java?.ended
-    java = undefined
-  }
-  return {
-    id,
-    port,
-    get pid() {
-      return java?.pid ?? -1
-    },
-    kill: () => end('SIGKILL'),
-    stop: () => end('SIGTERM'),
-    async start(known) {
-      const log = '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn'
-      const started = (java = await startJava(
-        [`-Xmx${heapMiB}m`, '-XX:+UseSerialGC', log, '-cp', classPath, 'kafka.Kafka', properties],
-        logFile,
-      ))
-      let isOver = false
-      void started.ended.then(() => (isOver = true))
-      const deadline = performance.now() + START_TIMEOUT_MS
-      while ((await countBrokers(port)) < known) {
-        if (isOver || performance.now() > deadline) {
-          started.signal('SIGKILL')
-          throw new Error(
-            `Kafka broker ${id} did not start on port ${port}${isOver ? '' : ` within ${START_TIMEOUT_MS} ms`}:\n${await tailOf(logFile)}`,
-          )
-        }
-        await sleep(100)
-      }
-    },
-    pause: () => java?.signal('SIGSTOP'),
-    resume: () => java?.signal('SIGCONT'),
-  }
-}
-
-function settingsOf(
-  { id, port, advertised, internalPort, controllerPort }: Node,
-  count: number,
-  voters: string,
-  home: string,
-): Record<string, string> {
-  const replicas = String(Math.min(3, count))
-  const inSync = count >= 3 ? '2' : '1'
-  return {
-    'process.roles': 'broker,controller',
-    'node.id': String(id),
-    listeners: `CLIENTS://127.0.0.1:${port},INTERNAL://127.0.0.1:${internalPort},CONTROLLER://127.0.0.1:${controllerPort}`,
-    'advertised.listeners': `CLIENTS://127.0.0.1:${advertised},INTERNAL://127.0.0.1:${internalPort}`,
-    'listener.security.protocol.map': 'CLIENTS:PLAINTEXT,INTERNAL:PLAINTEXT,CONTROLLER:PLAINTEXT',
-    'inter.broker.listener.name': 'INTERNAL',
-    'controller.listener.names': 'CONTROLLER',
-    'controller.quorum.voters': voters,
-    'log.dirs': path.join(home, 'data'),
-    'auto.create.topics.enable': 'false',
-    'group.initial.rebalance.delay.ms': '0',
-    'group.min.session.timeout.ms': '1000',
-    'offsets.topic.num.partitions': '4',
-    'transaction.state.log.num.partitions': '4',
-    'offsets.topic.replication.factor': replicas,
-    'transaction.state.log.replication.factor': replicas,
-    'transaction.state.log.min.isr': inSync,
-    'default.replication.factor': replicas,
-    'min.insync.replicas': inSync,
-    // A broker that was killed is found out soon, and one that leaves takes no longer than it must.
-    'broker.session.timeout.ms': '6000',
-    'controlled.shutdown.retry.backoff.ms': '200',
-  }
-}
-
-async function freePorts(count: number): Promise<readonly number[]> {
-  const servers = await Promise.all(
-    Array.from({ length: count }, async () => {
-      const server = createServer()
-      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-      return server
+async function toNodes({ ports, advertisedPort }: KafkaClusterOptions, count: number): Promise<readonly KafkaNode[]> {
+  const free = await freePorts(3 * count)
+  return Promise.all(
+    Array.from({ length: count }, async (_, at) => {
+      const id = at + 1
+      const port = ports?.[at] ?? free[3 * at]!
+      const advertised = (await advertisedPort?.({ id, port })) ?? port
+      return { id, port, advertised, internalPort: free[3 * at + 1]!, controllerPort: free[3 * at + 2]! }
     }),
   )
-  const ports = servers.map((server) => (server.address() as { readonly port: number }).port)
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))))
-  return ports
 }

@@ -1,5 +1,7 @@
-import { openKafkaCluster, type KafkaCluster } from './kafka-cluster.ts'
-import { whyNoJava } from './kafka-jars.ts'
+import { openDockerKafka } from './docker-kafka.ts'
+import { findKafka } from './find-kafka.ts'
+import { freePorts } from './free-ports.ts'
+import { openKafkaCluster } from './kafka-cluster.ts'
 
 export interface KafkaForTests {
   /** `host:port` of each broker; empty where there is none. */
@@ -13,14 +15,43 @@ export interface KafkaForTests {
  * is none, tests are skipped and say why; with `CI=true` this throws instead.
  */
 export async function kafkaForTests(): Promise<KafkaForTests> {
-  const given = process.env['KAFKA_BROKERS'] ?? ''
-  if (given !== '') return { bootstrap: given.split(','), skip: false }
-  const reason = await whyNoJava()
-  if (reason === undefined) {
-    const cluster: KafkaCluster = await openKafkaCluster()
-    process.once('beforeExit', () => void cluster[Symbol.asyncDispose]())
-    return { bootstrap: cluster.bootstrap, skip: false }
+  const found = await findKafka(ORDER)
+  if (found.kind === 'given') return { bootstrap: found.bootstrap, skip: false }
+  if (found.kind === 'none') {
+    if (process.env['CI'] === 'true') throw new Error(`tests need Kafka, and ${found.reason}`)
+    return { bootstrap: [], skip: `no Kafka: ${found.reason}` }
   }
-  if (process.env['CI'] === 'true') throw new Error(`tests need Kafka, and ${reason}`)
-  return { bootstrap: [], skip: `no Kafka: ${reason}` }
+  const kafka = await openBroker(found.kind)
+  kafka.unref()
+  process.once('beforeExit', () => void kafka[Symbol.asyncDispose]())
+  return { bootstrap: kafka.bootstrap, skip: false }
+}
+
+/**
+ * For what runs the test files: one broker for all of them, which they find by `KAFKA_BROKERS`. Starts none where that is
+ * set or none can be had. Dispose of it after the tests.
+ */
+export async function shareKafka(say: (text: string) => void): Promise<AsyncDisposable> {
+  const found = await findKafka(ORDER)
+  if (found.kind === 'given' || found.kind === 'none') return { [Symbol.asyncDispose]: async () => undefined }
+  const kafka = await openBroker(found.kind, say)
+  process.env['KAFKA_BROKERS'] = kafka.bootstrap.join(',')
+  return {
+    async [Symbol.asyncDispose]() {
+      delete process.env['KAFKA_BROKERS']
+      await kafka[Symbol.asyncDispose]()
+    },
+  }
+}
+
+/** A process starts sooner than a container, and tests that kill brokers need Java anyway. */
+const ORDER = ['java', 'docker'] as const
+
+type Broker = AsyncDisposable & { readonly bootstrap: readonly string[]; unref(): void }
+
+async function openBroker(kind: 'java' | 'docker', say?: (text: string) => void): Promise<Broker> {
+  const options = say === undefined ? {} : { say }
+  if (kind === 'java') return openKafkaCluster(options)
+  const [port = 0] = await freePorts(1)
+  return openDockerKafka({ ...options, port })
 }

@@ -27,7 +27,9 @@ export function watchRequests(onRequest: (head: RequestHead) => void): (chunk: B
  * Given the bytes of answers, gives back those that may go on. The first answer for which `mayPass` says no is the end:
  * nothing of it nor after it goes on.
  */
-export function filterAnswers(mayPass: (correlationId: number) => boolean): (chunk: Buffer) => { readonly passed: Buffer; readonly isOver: boolean } {
+export function filterAnswers(
+  mayPass: (correlationId: number) => boolean,
+): (chunk: Buffer) => { readonly passed: Buffer; readonly isOver: boolean } {
   const frames = new Frames(ANSWER_HEAD, (head) => mayPass(head.readInt32BE(4)))
   return (chunk) => {
     const passed = frames.pass(chunk)

@@ -4,7 +4,13 @@ import path from 'node:path'
 import { kafkaClassPath } from './kafka-jars.ts'
 
 const HOME = path.resolve(import.meta.dirname, '../../kafka/java')
-const OPTIONS = ['-Xmx512m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-Dfile.encoding=UTF-8', '-Dorg.slf4j.simpleLogger.defaultLogLevel=error']
+const OPTIONS = [
+  '-Xmx512m',
+  '-XX:+UseSerialGC',
+  '-XX:TieredStopAtLevel=1',
+  '-Dfile.encoding=UTF-8',
+  '-Dorg.slf4j.simpleLogger.defaultLogLevel=error',
+]
 
 /**
  * Runs `kafka/java/<name>.java`, or Kafka's own class where `name` has a dot (`kafka.admin.AclCommand`), with `input` as

@@ -92,7 +92,10 @@ test('passes what comes, in order, whatever its size and however it is cut up', 
     await sleep(5)
     for (let at = 5; at < all.length; at += 7_001) client.socket.write(all.subarray(at, at + 7_001))
     await until('all are answered', () => client.answered.length === 50)
-    assert.deepEqual(client.answered, Array.from({ length: 50 }, (_, at) => at))
+    assert.deepEqual(
+      client.answered,
+      Array.from({ length: 50 }, (_, at) => at),
+    )
   }),
 )
 
