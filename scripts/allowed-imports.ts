@@ -21,7 +21,7 @@ export const allowed: readonly Allowed[] = [
   // adapters: core and their driver, never each other
   { files: /^packages\/sqlite\/src\/.*\.test\.ts$/, imports: tests },
   { files: /^packages\/sqlite\/src\//, imports: ['@millrace/core', 'node:*'] },
-  { files: /^packages\/kafka\/src\/(.*\.test\.ts$|fixtures\/)/, imports: [...tests, '@platformatic/kafka'] },
+  { files: /^packages\/kafka\/src\/(.*\.test\.ts$|fixtures\/)/, imports: [...tests, '@platformatic/kafka', '@millrace/http'] },
   { files: /^packages\/kafka\/src\//, imports: ['@millrace/core', '@platformatic/kafka', 'node:*'] },
   {
     files: /^packages\/http\/src\/(.*\.test\.ts$|fixtures\/)/,

@@ -6,7 +6,7 @@ import { produceV11 } from '@platformatic/kafka'
 import { dumpTopics, openKafkaCluster, openTcpProxy, type KafkaCluster, type TcpProxy } from '@millrace/testing/kafka'
 import { serve, type Server } from '@millrace/http'
 import type { Running } from '@millrace/core'
-import { hall, holdOf, startHall } from './fixtures/hall.ts'
+import { type hall, holdOf, startHall } from './fixtures/hall.ts'
 import { until, whyNoOwnBroker } from './fixtures/instances.ts'
 import { openKafkaLog } from './open-kafka-log.ts'
 

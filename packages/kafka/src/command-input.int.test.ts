@@ -33,7 +33,7 @@ const openProducer = (options: object = {}) =>
     serializers: stringSerializers,
     autocreateTopics: false,
     ...options,
-  } as never) as Producer<string, string, string, string>
+  })
 
 for (const compression of ['none', 'gzip', 'snappy', 'lz4', 'zstd'] as const) {
   test(`takes commands of another client, compressed by ${compression}`, settings, async () => {
@@ -47,7 +47,7 @@ for (const compression of ['none', 'gzip', 'snappy', 'lz4', 'zstd'] as const) {
       value: `{"at":${at}}`,
       headers: headers(`id ${at}`),
     }))
-    await producer.send({ messages, compression: compression as never })
+    await producer.send({ messages, compression: compression })
     await producer.close()
     const taken = await take(await instance.shard(0), 0, 500)
     assert.deepEqual(
@@ -66,7 +66,7 @@ test('what is no command comes as unreadable, at its offset, and those around it
   const shard = await instance.shard(0)
   await instance.log.submit(0, newCommand('before'))
   const producer = openProducer()
-  const send = (message: object): Promise<unknown> => producer.send({ messages: [{ topic, partition: 0, ...message } as never] })
+  const send = (message: object): Promise<unknown> => producer.send({ messages: [{ topic, partition: 0, ...message }] })
   await send({ key: 'k', headers: headers('no value') })
   await send({ value: '{}', headers: headers('no key') })
   await send({ key: 'k', value: '{}' })
@@ -80,7 +80,7 @@ test('what is no command comes as unreadable, at its offset, and those around it
   await producer.close()
   const transactional = openProducer({ transactionalId: `${app}.outside`, idempotent: true })
   const transaction = await transactional.beginTransaction()
-  await transaction.send({ messages: [{ topic, partition: 0, key: 'k', value: '{}', headers: headers('in a transaction') } as never] })
+  await transaction.send({ messages: [{ topic, partition: 0, key: 'k', value: '{}', headers: headers('in a transaction') }] })
   await transaction.commit()
   await transactional.close()
   await until('all are there, with the end of the transaction', async () => (await instance.log.submit(0, newCommand('after'))) >= 10)

@@ -7,7 +7,7 @@ import { after, describe, test } from 'node:test'
 import { promisify } from 'node:util'
 import { dumpTopics, openKafkaCluster, runJava, type DumpedRecord } from '@millrace/testing/kafka'
 import type { Running } from '@millrace/core'
-import { hall, holdOf, startHall } from './fixtures/hall.ts'
+import { type hall, holdOf, startHall } from './fixtures/hall.ts'
 import { until, whyNoOwnBroker } from './fixtures/instances.ts'
 import { openKafkaLog } from './open-kafka-log.ts'
 

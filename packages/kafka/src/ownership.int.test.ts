@@ -127,7 +127,7 @@ test('a member that the group has put out claims nothing when it comes back', se
     return { id, membership }
   })
   const runs: Promise<void>[] = []
-  const now = (): string => ['a', 'b', 'c'].map((id) => `${id}:${String(assigned.get(id)?.join() ?? '?')}`).join(' ')
+  const now = (): string => ['a', 'b', 'c'].map((id) => `${id}:${assigned.get(id)?.join() ?? '?'}`).join(' ')
   try {
     for (const { membership } of members) {
       runs.push(membership.run(over.signal))

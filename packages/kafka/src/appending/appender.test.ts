@@ -66,7 +66,10 @@ function createCluster(broker: Broker, random: () => number, trouble: number): C
         const { sequence, callback } = this.#queue[0]!
         for (let turns = Math.floor(random() * 3); turns >= 0; turns--) await turn()
         const luck = random()
-        if (luck < trouble / 3) return this.#cut(random() < 0.5 ? sequence : undefined)
+        if (luck < trouble / 3) {
+          this.#cut(random() < 0.5 ? sequence : undefined)
+          return
+        }
         this.#queue.shift()
         if (luck < trouble) {
           callback(null, { errorCode: [NOT_LEADER, 7, 19, 20][Math.floor(random() * 4)]!, errorMessage: null, baseOffset: -1 })
@@ -143,7 +146,7 @@ test('what a newer owner fences fails with all behind it, and what was acknowled
       if (random() < 0.5) await turn()
     }
     const all = await Promise.all(codes)
-    const acknowledged = all.indexOf('LOG_FENCED') < 0 ? all.length : all.indexOf('LOG_FENCED')
+    const acknowledged = !all.includes('LOG_FENCED') ? all.length : all.indexOf('LOG_FENCED')
     assert.deepEqual(new Set(all.slice(acknowledged)), new Set(acknowledged < 20 ? ['LOG_FENCED'] : []), `seed ${seed}`)
     assert.ok(broker.stored.length >= acknowledged, `seed ${seed}`)
     assert.deepEqual(

@@ -37,7 +37,7 @@ interface Topic {
 const REFRESH_EVERY_MS = 100
 /** How long no broker may be reached before commands are refused at once, in milliseconds. */
 const DOWN_AFTER_MS = 1_000
-export const CONNECT_TIMEOUT_MS = 3_000
+const CONNECT_TIMEOUT_MS = 3_000
 
 /** What kind of coordinator is asked for. Source: FindCoordinatorRequest.CoordinatorType. */
 export const COORDINATOR = { group: 0, transaction: 1 } as const

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { ProtocolError, ResponseError } from '@platformatic/kafka'
+import { ResponseError } from '@platformatic/kafka'
 import { MillraceError } from '@millrace/core'
 import type { Cluster } from '../client/cluster.ts'
 import { KAFKA } from '../client/failure.ts'
@@ -22,7 +22,10 @@ function createShard(
   const connection = {
     send(key: number, ...rest: unknown[]) {
       const callback = rest.at(-1) as (error: Error | null, answer?: unknown) => void
-      if (key === 0) return callback(null, { errorCode: 0, errorMessage: null, baseOffset: seen.appends++ })
+      if (key === 0) {
+        callback(null, { errorCode: 0, errorMessage: null, baseOffset: seen.appends++ })
+        return
+      }
       const said = answer(requests++)
       if (said instanceof Error) callback(said)
       else void Promise.resolve(said).then((each) => callback(null, each))
@@ -50,7 +53,7 @@ function createShard(
   )
   return { shard, over, seen }
 }
-const refusal = (code: number): Error => new ResponseError(22, 5, { '': [code, null] } as never, {} as never)
+const refusal = (code: number): Error => new ResponseError(22, 5, { '': [code, null] } as never, {})
 
 test('a coordinator that does not answer is no end: the shard is tried again later', async () => {
   for (const error of [new Error('Request timed out'), refusal(KAFKA.COORDINATOR_NOT_AVAILABLE), refusal(51)]) {
@@ -58,7 +61,6 @@ test('a coordinator that does not answer is no end: the shard is tried again lat
     assert.equal(await codeOf(shard.takeOver()), 'LOG_UNAVAILABLE')
     assert.equal(seen.appends, 0)
   }
-  assert.ok(refusal(51) instanceof ResponseError && (refusal(51) as ResponseError).errors[0] instanceof ProtocolError)
 })
 
 test('a shard that is given up while it is taken over fences nobody', async () => {

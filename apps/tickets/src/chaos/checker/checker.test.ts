@@ -142,6 +142,18 @@ finds('a live query that missed a change', ['D3'], (run) => ({
   ...run,
   history: [...run.history, toQuery({ answer: { 'A-1-1': 'held' }, after: '', position: '0-9', atMs: 100_000, isLive: true })],
 }))
+finds('a live query whose position goes back', ['D3'], (run) => ({
+  ...run,
+  history: [...run.history, toQuery({ answer: {}, after: '', position: '0-2', atMs: 100_000, isLive: true })],
+}))
+finds('a read model that is not the fold of the log at the end', ['C'], (run) => ({
+  ...run,
+  history: [...run.history, { ...toQuery({ answer: {}, after: '', position: '0-99', atMs: 100_000 }), session: 'end-0' }],
+}))
+finds('a valid command that was refused', ['http'], (run) => ({
+  ...run,
+  history: [...run.history, toCall({ id: 'x', type: 'HoldSeats', data: {}, outcome: 'refused', status: 422, startMs: 1, endMs: 2 })],
+}))
 finds('another body under a key that was used', ['E2'], (run) => {
   const receipt = { commandId: 'hold-1', outcome: 'accepted', events: [], position: '0-4' }
   const other = toCall({ id: 'hold-1', type: 'HoldSeats', data: { showId: SHOW_ID }, receipt, isOther: true, startMs: 9_000, endMs: 9_001 })
