@@ -156,6 +156,8 @@ export class Sending {
 
   #sendAndWait(prepared: Prepared, options: SendOptions): Promise<Receipt> {
     const { waiters, clock } = this.#context
+    // Under way from here as another command, perhaps to another partition, which would not know the id.
+    if (waiters.get(prepared.id)?.some(({ fingerprint }) => fingerprint !== prepared.fingerprint) === true) throw reused(prepared.id)
     return new Promise<Receipt>((resolve, reject) => {
       const leave = (): void => {
         this.#deadlines.delete(deadline)

@@ -93,7 +93,14 @@ export class CachedAnswer {
   /** The answer as of now. Synchronous where it still stands. */
   get(): Answer | Promise<Answer> {
     if (this.#isFresh) return { json: this.#json, etag: this.#etag, position: this.#answers.position }
-    return this.#make().then(() => ({ json: this.#json, etag: this.#etag, position: this.#answers.position }))
+    return this.#made()
+  }
+
+  /** One that is being made already may have been read before what the asker is to see. */
+  async #made(): Promise<Answer> {
+    await this.#making?.catch(() => undefined)
+    if (!this.#isFresh) await this.#make()
+    return { json: this.#json, etag: this.#etag, position: this.#isFresh ? this.#answers.position : this.#madeAt.position }
   }
 
   /** A document it was made from changed; `write` is undefined where a list it was made from did. */
@@ -142,8 +149,10 @@ export class CachedAnswer {
       this.#remake()
       return undefined
     }
-    watcher.seen = this.#madeAt.count
-    const { position } = this.#madeAt
+    // What still stands is as new as the read model is, and holds all changes.
+    const stands = this.#isFresh && this.#pending === undefined
+    watcher.seen = stands ? this.#count : this.#madeAt.count
+    const position = stands ? this.#answers.position : this.#madeAt.position
     if (this.#snapshot?.json !== this.#json || this.#snapshot.position !== position)
       this.#snapshot = { kind: 'snapshot', json: this.#json, position }
     return this.#snapshot

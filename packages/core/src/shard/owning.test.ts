@@ -192,3 +192,16 @@ test('what was folded from another log is of no use: neither states nor read mod
   assert.deepEqual(await countIn(kept(createMemoryLog({ partitions: 1 }))), [{ count: 2 }, 2])
   assert.deepEqual(await countIn(one), [{ count: 4 }, 4])
 })
+
+test('an id that is under way for another command is refused before anything is stored, whatever the partition', async () => {
+  await using running = await start(bags, { log: createMemoryLog({ partitions: 4 }) })
+  const sent = await Promise.allSettled(
+    ['a', 'b', 'c', 'd', 'e'].map((each) => running.send('Put', { bag: each, things: ['x'] }, { commandId: 'same' })),
+  )
+  const codes = sent.map((each) =>
+    each.status === 'fulfilled' ? each.value.outcome : String(each.reason instanceof MillraceError ? each.reason.code : each.reason),
+  )
+  assert.deepEqual(codes, ['accepted', ...Array.from({ length: 4 }, () => 'COMMAND_ID_REUSED')])
+  await soon()
+  assert.equal(running.counters().events, 1)
+})
