@@ -2,14 +2,29 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { openKafkaCluster, whyNoJava, type KafkaCluster } from '@millrace/testing/kafka'
-import { aborted, codeOf, createInstance, inTime, newApp, newCommand, newRecord, openLog, readAll, until } from './fixtures/logs.ts'
+import {
+  aborted,
+  codeOf,
+  createInstance,
+  inTime,
+  newApp,
+  newCommand,
+  newRecord,
+  openCluster,
+  openLog,
+  readAll,
+  renewal,
+  until,
+} from './fixtures/logs.ts'
+import { forged, nextEpoch, produce } from './fixtures/outsider.ts'
 
 /** A broker of these tests' own, which they kill and stop. */
 let cluster: KafkaCluster
 const reason = await whyNoJava()
 const settings = { skip: reason === undefined ? false : `no Kafka: ${reason}`, timeout: 90_000 }
 before(async () => {
-  if (reason === undefined) cluster = await openKafkaCluster()
+  // Producers that have been idle for a day are looked for often.
+  if (reason === undefined) cluster = await openKafkaCluster({ config: { 'producer.id.expiration.check.interval.ms': '500' } })
 })
 after(async () => {
   if (reason === undefined) await cluster[Symbol.asyncDispose]()
@@ -36,7 +51,8 @@ test('an owner goes on after the broker was killed and started: all once, and in
   const shard = await instance.shard(0)
   const appends: Promise<number>[] = []
   for (let at = 0; at < 3_000; at++) {
-    appends.push(shard.append([newRecord(`c${at}`)]))
+    // Of now: Kafka forgets a producer whose newest record is a day old, whenever that came.
+    appends.push(shard.append([newRecord(`c${at}`, { timeMs: Date.now() })]))
     if (at === 1_000) void cluster.brokers[0]!.kill().then(() => cluster.brokers[0]!.start())
     if (at % 10 === 0) await sleep(1)
   }
@@ -69,6 +85,31 @@ test('a broker that is paused for longer than an append may take costs the shard
   const stored = (await readAll(instance.log, 0)).filter(({ record }) => record.kind === 'event').map(({ record }) => record.commandId)
   assert.ok(['a,c', 'a,b,c'].includes(stored.join()), stored.join())
 })
+
+for (const [what, ageMs, isKept] of [
+  ['of now keeps former owners out', 0, true],
+  ['that bears a time of two days ago is as good as none to Kafka', 2 * 86_400_000, false],
+] as const) {
+  test(`a renewal ${what}`, settings, async () => {
+    const app = newApp('renewed')
+    await using outsider = openCluster('outsider', 10_000, cluster.bootstrap)
+    await using log = await openLog(app, { brokers: cluster.bootstrap, partitions: 1 })
+    const former = await nextEpoch(outsider, app, 0)
+    await using instance = createInstance(log)
+    const shard = await instance.shard(0)
+    await shard.append([{ ...renewal(shard), timeMs: Date.now() - ageMs }])
+    await sleep(2_000)
+    const late = produce(outsider, `${app}.events`, 0, forged([newRecord('late', { timeMs: Date.now() })], 0, former))
+    if (isKept) await assert.rejects(late, /Kafka error (47|90)/)
+    else await late
+    // Either way nobody is given it.
+    const stored = await readAll(log, 0)
+    assert.deepEqual(
+      stored.map(({ record }) => record.kind),
+      ['owned', 'owned'],
+    )
+  })
+}
 
 test('a log that is closed while the broker is paused ends soon, and all that waits for it', settings, async () => {
   const log = await open('closed')

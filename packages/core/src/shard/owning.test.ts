@@ -71,6 +71,10 @@ test('an owner renews its marker where the log wants it, and whoever comes next 
       renewals = renewed.length
     }
     assert.equal(running.status().shards[0]?.nextEvent, (await log.ends())[0], 'it counts its own renewals')
+    const idleSinceMs = Date.now() + 5
+    while (Date.now() < idleSinceMs + 20) await soon()
+    const [last] = (await recordsOf(log)).slice(-1)
+    assert.ok(last?.kind === 'owned' && last.timeMs >= idleSinceMs, 'a renewal bears the time at which it was made')
   }
   const puts = (await recordsOf(log)).filter(({ kind }) => kind === 'event').length
   await using running = await start(bags, { log })

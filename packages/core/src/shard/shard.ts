@@ -239,7 +239,8 @@ export class Shard {
       kind: 'owned',
       type: 'owned',
       key: '',
-      timeMs: this.#fold.clockMs,
+      // As of now: a log may forget an owner by the time of its newest record.
+      timeMs: Math.max(this.#fold.clockMs, Math.floor(this.#context.clock.nowMs())),
       data,
       commandId: '',
       index: 0,

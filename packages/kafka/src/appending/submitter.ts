@@ -7,12 +7,14 @@ import { MAX_COMMAND_BYTES, type CommandEncoder } from '../wire/command-records.
 import type { Producer } from '../wire/record-batch.ts'
 import { Appender } from './appender.ts'
 
-/** Commands of one batch, at most, and characters of data in them. */
+/** Commands of one batch, at most, and characters: at three bytes each they fit into what every topic takes. */
 const MAX_BATCH = 1_024
 const MAX_BATCH_CHARACTERS = 256 * 1024
+/** What a command has beside its own texts, in characters: its other headers, and what it costs while it waits. */
+const FIXED_CHARACTERS = 200
 /** Batches of one partition under way: one that is being stored, and one behind it. */
 const MAX_IN_FLIGHT = 2
-/** Characters of data that may wait for the broker, of one partition: then more are refused. */
+/** Characters that may wait for the broker, of one partition: then more are refused. */
 const MAX_WAITING_CHARACTERS = 16 * 1024 * 1024
 
 export interface SubmitterOptions {
@@ -66,7 +68,7 @@ export class Submitter {
       )
     return new Promise((resolve, reject) => {
       lane.waiting.push({ command, resolve, reject })
-      lane.characters += length
+      lane.characters += charactersOf(command)
       if (!lane.isPumping) void this.#pump(lane)
     })
   }
@@ -141,10 +143,14 @@ export class Submitter {
 function takeBatch(lane: Lane): Waiting[] {
   let count = 0
   for (let characters = 0; count < Math.min(lane.waiting.length, MAX_BATCH); count++) {
-    characters += lane.waiting[count]!.command.data.length
+    characters += charactersOf(lane.waiting[count]!.command)
     if (count > 0 && characters > MAX_BATCH_CHARACTERS) break
   }
   const taken = lane.waiting.splice(0, count)
-  for (const { command } of taken) lane.characters -= command.data.length
+  for (const { command } of taken) lane.characters -= charactersOf(command)
   return taken
 }
+
+/** The key is written twice: for Kafka, and for readers. */
+const charactersOf = ({ id, type, key, data }: NewCommand): number =>
+  FIXED_CHARACTERS + id.length + type.length + 2 * key.length + data.length
