@@ -17,6 +17,8 @@ const claims = {
   visible: 'from a command to its effect in the read model',
   fold: 'a restart on a million events, with and without checkpoints',
   watchers: '2,000 live watchers of one arena',
+  'kafka-streams': 'commands to events on Kafka, against Kafka Streams (needs Java and Maven)',
+  'kafka-http': 'commands over HTTP with Kafka as the log (needs Java and Maven)',
 } as const
 
 const HELP = `npm run bench [-- [claim …] [--quick] [--markdown]]

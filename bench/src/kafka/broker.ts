@@ -1,3 +1,5 @@
+import { openKafkaCluster } from '@millrace/testing/kafka'
+
 /** The one broker that all peers share. */
 export interface Broker extends AsyncDisposable {
   /** `host:port`. */
@@ -7,10 +9,6 @@ export interface Broker extends AsyncDisposable {
 /** A fresh broker of our own, or the one that is named: that is neither started nor stopped. */
 export async function openBroker(bootstrap?: string): Promise<Broker> {
   if (bootstrap !== undefined) return { bootstrap, [Symbol.asyncDispose]: async () => {} }
-  // By a variable as long as the door is being built: the compiler would look for it.
-  const door = ['@millrace/testing', 'kafka'].join('/')
-  const { openKafkaCluster } = (await import(door)) as {
-    readonly openKafkaCluster: (options: { readonly brokers: number }) => Promise<Broker>
-  }
-  return openKafkaCluster({ brokers: 1 })
+  const cluster = await openKafkaCluster({ brokers: 1 })
+  return { bootstrap: cluster.bootstrap[0]!, [Symbol.asyncDispose]: () => cluster[Symbol.asyncDispose]() }
 }

@@ -1,6 +1,7 @@
-/** An app on the embedded log, served over HTTP in a process of its own. */
+/** An app on the embedded log, or on Kafka, served over HTTP in a process of its own. */
 import { start, type Running } from '@millrace/core'
 import { serve } from '@millrace/http'
+import { openKafkaLog, type KafkaLogOptions } from '@millrace/kafka'
 import { openSqliteLog } from '@millrace/sqlite'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { tickets } from '../../../apps/tickets/src/app.ts'
@@ -11,6 +12,8 @@ import { expectAccepted, holdInArenas, planOf, takeHalf, type HallKind } from '.
 
 export interface ServerSettings {
   readonly directory: string
+  /** Kafka as the log, instead of an embedded one in the directory. */
+  readonly kafka?: KafkaLogOptions
   readonly app: 'hall' | 'tickets'
   /** Scheduled at start, where the app is `tickets`. */
   readonly shows?: readonly { readonly hall: HallKind; readonly ids: readonly string[]; readonly isHalfTaken?: boolean }[]
@@ -28,8 +31,8 @@ export interface ServerRequest {
   readonly drive?: { readonly arenas: number; readonly forMs: number }
 }
 
-await serveParent<ServerSettings, ServerRequest>(async ({ directory, app, shows = [] }) => {
-  const log = await openSqliteLog(directory)
+await serveParent<ServerSettings, ServerRequest>(async ({ directory, kafka, app, shows = [] }) => {
+  const log = kafka === undefined ? await openSqliteLog(directory) : await openKafkaLog(kafka)
   const running = (await start(app === 'hall' ? hall : tickets, { log })) as Running<typeof tickets>
   while (!running.status().ready) await sleep(5)
   if (app === 'hall') await openShows(running as unknown as Running<typeof hallWrites>)

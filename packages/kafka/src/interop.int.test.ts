@@ -171,7 +171,8 @@ describe('other clients', { skip }, async () => {
     const before = running.counters().parked
     const value = JSON.stringify(holdOf('theatre', 'bad'))
     const record = { topic: 'hall.commands', key: 'theatre', value }
-    const [{ partition: home = 0 } = {}] = await produce([{ ...record, headers: cloudHeaders('finds-home', 'HoldSeats') }])
+    const [found] = await produce([{ ...record, headers: cloudHeaders('finds-home', 'HoldSeats') }])
+    const home = found!.partition
     const elsewhere = (home + 1) % PARTITIONS
     const bad: readonly (readonly [object, RegExp])[] = [
       [record, /no CloudEvent/],
@@ -202,7 +203,10 @@ describe('other clients', { skip }, async () => {
     for (const each of records) isCloudEvent(each)
     assert.deepEqual(
       records.map(({ headers, partition }) => `${partition}/${headers['ce_commandoffset']!}`).sort(),
-      places.slice(0, -1).map(({ partition, offset }) => `${partition}/${offset}`).sort(),
+      places
+        .slice(0, -1)
+        .map(({ partition, offset }) => `${partition}/${offset}`)
+        .sort(),
     )
   })
 

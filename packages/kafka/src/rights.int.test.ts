@@ -9,7 +9,17 @@ import { createAclsV3, createTopicsV7, describeAclsV3 } from '@platformatic/kafk
 import { kafkaClassPath, openKafkaCluster, type KafkaCluster } from '@millrace/testing/kafka'
 import type { Log } from '@millrace/core'
 import { Cluster } from './client/cluster.ts'
-import { createInstance, inTime, newCommand, newRecord, readAll, renewal, until, whyNoOwnBroker, type Instance } from './fixtures/instances.ts'
+import {
+  createInstance,
+  inTime,
+  newCommand,
+  newRecord,
+  readAll,
+  renewal,
+  until,
+  whyNoOwnBroker,
+  type Instance,
+} from './fixtures/instances.ts'
 import { openKafkaLog } from './open-kafka-log.ts'
 
 const execute = promisify(execFile)
@@ -96,7 +106,10 @@ async function runShell(cluster: KafkaCluster, script: string): Promise<void> {
   const classes = { 'kafka-acls.sh': 'AclCommand', 'kafka-topics.sh': 'TopicCommand' }
   for (const [name, main] of Object.entries(classes)) {
     const file = path.join(cluster.directory, name)
-    await writeFile(file, `#!/bin/sh\nexec java -XX:TieredStopAtLevel=1 -cp '${await kafkaClassPath()}' org.apache.kafka.tools.${main} "$@"\n`)
+    await writeFile(
+      file,
+      `#!/bin/sh\nexec java -XX:TieredStopAtLevel=1 -cp '${await kafkaClassPath()}' org.apache.kafka.tools.${main} "$@"\n`,
+    )
     await chmod(file, 0o755)
   }
   const env = { ...process.env, PATH: `${cluster.directory}:${process.env['PATH'] ?? ''}`, BROKERS: cluster.internal.join(',') }
@@ -126,7 +139,13 @@ async function makeTopics(outsider: Cluster, app: string): Promise<void> {
     { name: 'max.message.bytes', value: '8388608' },
     { name: 'retention.ms', value: '-1' },
   ]
-  const topics = [`${app}.commands`, `${app}.events`].map((name) => ({ name, numPartitions: 1, replicationFactor: 1, assignments: [], configs }))
+  const topics = [`${app}.commands`, `${app}.events`].map((name) => ({
+    name,
+    numPartitions: 1,
+    replicationFactor: 1,
+    assignments: [],
+    configs,
+  }))
   await outsider.ask(createTopicsV7.api, topics, 10_000, false)
 }
 
@@ -156,7 +175,9 @@ describe('on a broker that allows what is granted and no more', { skip }, async 
 
   test('all works with topics and rights made by the commands of docs/kafka.md', settings, async () => {
     const [makeCommands = ''] = commandsOf('kafka-topics.sh')
-    const oneBroker = makeCommands.replace('--replication-factor 3', '--replication-factor 1').replace('min.insync.replicas=2', 'min.insync.replicas=1')
+    const oneBroker = makeCommands
+      .replace('--replication-factor 3', '--replication-factor 1')
+      .replace('min.insync.replicas=2', 'min.insync.replicas=1')
     const makeEvents = oneBroker.replace('tickets.commands', 'tickets.events').replace('retention.ms=604800000', 'retention.ms=-1')
     await runShell(cluster, `${oneBroker}\n${makeEvents}\n${commandsOf('kafka-acls.sh').join('\n')}`)
     await goRound(cluster, 'tickets')

@@ -51,7 +51,9 @@ async function isTurnedAway(cluster: KafkaCluster, signIn: SignIn, code: string,
 }
 
 const mechanisms = ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512'] as const
-const as = (mechanism: (typeof mechanisms)[number], username: string, password: string): SignIn => ({ sasl: { mechanism, username, password } })
+const as = (mechanism: (typeof mechanisms)[number], username: string, password: string): SignIn => ({
+  sasl: { mechanism, username, password },
+})
 const bearing = (token: string): SignIn => ({ sasl: { mechanism: 'OAUTHBEARER', token } })
 
 describe('sign-in without TLS', { skip }, async () => {
@@ -68,7 +70,12 @@ describe('sign-in without TLS', { skip }, async () => {
   }
   test('OAUTHBEARER: a token is let in', settings, () => goesRound(cluster, bearing(unsecuredToken('tickets'))))
   test('OAUTHBEARER: one that is over, and one that is none, are told', settings, async () => {
-    await isTurnedAway(cluster, bearing(unsecuredToken('tickets', -3_600_000)), 'LOG_DENIED', /does not take the token.*MILLRACE_KAFKA.*_TOKEN/)
+    await isTurnedAway(
+      cluster,
+      bearing(unsecuredToken('tickets', -3_600_000)),
+      'LOG_DENIED',
+      /does not take the token.*MILLRACE_KAFKA.*_TOKEN/,
+    )
     await isTurnedAway(cluster, bearing('sesame.opens.'), 'LOG_DENIED', /does not take the token.*MILLRACE_KAFKA.*_TOKEN/)
   })
   test('who does not sign in is told that sign-in is off', settings, () =>
@@ -112,9 +119,7 @@ describe('TLS alone', { skip }, async () => {
   test('one without is told, where brokers ask for one', settings, () =>
     isTurnedAway(cluster, { tls: { ca } }, 'LOG_UNAVAILABLE', /takes connections and ends them/),
   )
-  test('one that speaks no TLS is told to', settings, () =>
-    isTurnedAway(cluster, {}, 'LOG_DENIED', /requires TLS.*MILLRACE_KAFKA_TLS=on/),
-  )
+  test('one that speaks no TLS is told to', settings, () => isTurnedAway(cluster, {}, 'LOG_DENIED', /requires TLS.*MILLRACE_KAFKA_TLS=on/))
   test('one that signs in where nobody asks is told not to', settings, () =>
     isTurnedAway(cluster, { ...as('PLAIN', 'tickets', SECRET), tls: { ca, cert, key } }, 'LOG_DENIED', /takes no sign-in/),
   )

@@ -8,6 +8,7 @@ import {
   metadataV12,
   type API,
   type ConnectionOptions,
+  TimeoutError,
   type SASLOptions,
 } from '@platformatic/kafka'
 import { MillraceError } from '@millrace/core'
@@ -37,7 +38,10 @@ interface Topic {
 const REFRESH_EVERY_MS = 100
 /** How long no broker may be reached before commands are refused at once, in milliseconds. */
 const DOWN_AFTER_MS = 1_000
+/** How long a broker may take to be connected with, and then to answer at all, in milliseconds. */
 const CONNECT_TIMEOUT_MS = 3_000
+const CLIENT_NAME = 'millrace'
+const CLIENT_VERSION = '0.1.0'
 
 /** What kind of coordinator is asked for. Source: FindCoordinatorRequest.CoordinatorType. */
 export const COORDINATOR = { group: 0, transaction: 1 } as const
@@ -55,6 +59,7 @@ export class Cluster {
   /** Which broker is asked first. */
   #turn = 0
   #isClosed = false
+  #isDoubting = false
 
   constructor(options: ClusterOptions) {
     this.#options = options
@@ -74,6 +79,37 @@ export class Cluster {
     // Whoever is turned away for this reason asks for nothing: then nobody else would find out that it has passed.
     if (!this.#isClosed) this.refresh().catch(() => undefined)
     return new MillraceError('LOG_UNAVAILABLE', `no Kafka broker can be reached at ${this.addresses}: ${this.#downReason}`)
+  }
+
+  /**
+   * For who was not answered where brokers answer at once: sees by new connections whether any broker is there. Where none
+   * is, those there are have died without a word: they are ended, so that nobody goes on waiting for them.
+   */
+  async doubt(): Promise<void> {
+    if (this.#isClosed || this.#isDoubting) return
+    this.#isDoubting = true
+    const since = performance.now()
+    this.#end((name) => name.endsWith('/any') || !name.includes('/'))
+    try {
+      await Promise.any([...this.#nodes.keys()].map((node) => this.#toNode(node, 'any')))
+    } catch (error) {
+      this.#downSince ??= since
+      this.#downReason = kafkaReason((error as AggregateError).errors[0])
+      this.#end(() => true)
+    } finally {
+      this.#isDoubting = false
+    }
+  }
+
+  #end(isMeant: (name: string) => boolean): void {
+    for (const [name, opening] of this.#connections) {
+      if (!isMeant(name)) continue
+      this.#connections.delete(name)
+      opening.then(
+        (connection) => connection.close(),
+        () => undefined,
+      )
+    }
   }
 
   /** Sends one request to any broker. Tries all of them, once each. */
@@ -135,7 +171,7 @@ export class Cluster {
 
   /** The newest version of each API that the broker knows, by API key. */
   async versions(): Promise<ReadonlyMap<number, { readonly min: number; readonly max: number }>> {
-    const { apiKeys } = await this.ask(apiVersionsV3.api, 'millrace', '0.1.0')
+    const { apiKeys } = await this.ask(apiVersionsV3.api, CLIENT_NAME, CLIENT_VERSION)
     return new Map(apiKeys.map(({ apiKey, minVersion, maxVersion }) => [apiKey, { min: minVersion, max: maxVersion }]))
   }
 
@@ -160,11 +196,7 @@ export class Cluster {
       // A topic that is missing, or without a leader, fails the whole answer; the rest of it is as good as ever.
       const response: unknown = error instanceof Error ? Reflect.get(error, 'response') : undefined
       if (isDenied(error)) {
-        const denied = deniedNames<{ readonly name: string | null }>(error, {
-          list: 'topics',
-          nameOf: ({ name }) => name,
-          all: this.#watched,
-        })
+        const denied = deniedNames(error, { list: 'topics', name: 'name', all: this.#watched })
         throw toMillraceError(error, 'asking who leads the topics', `Read, Write and DescribeConfigs on the topic ${denied}`)
       }
       if (response === undefined) throw error
@@ -242,12 +274,24 @@ export class Cluster {
     connection.on('close', onEnd)
     try {
       await connection.connect(host, port)
+      // Whoever takes connections need not be a broker that answers: a proxy does, and a machine whose broker hangs.
+      await inTime(apiVersionsV3.api.async(connection, CLIENT_NAME, CLIENT_VERSION))
     } catch (error) {
+      onEnd()
+      void connection.close()
       throw toMillraceError(error, `connecting to Kafka at ${host}:${port}`)
     }
     this.#downSince = undefined
     return connection
   }
+}
+
+/** As `answer`, or a rejection after the time a connection may take. */
+function inTime<T>(answer: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const late = setTimeout(() => reject(new TimeoutError(`no answer within ${CONNECT_TIMEOUT_MS} ms`)), CONNECT_TIMEOUT_MS)
+    answer.then(resolve, reject).finally(() => clearTimeout(late))
+  })
 }
 
 /** A token that is refused is told so in an answer that is none else: RFC 7628, section 3.2.2. */

@@ -60,14 +60,13 @@ export const kafkaCodes = (error: unknown): readonly (number | undefined)[] =>
   error instanceof ResponseError ? error.errors.map(kafkaCode) : [kafkaCode(error)]
 
 /** What a request named that this user has no right to: `all` where its answer does not say which. */
-export function deniedNames<Item>(
+export function deniedNames(
   error: unknown,
-  { list, nameOf, all }: { list: string; nameOf: (item: Item) => string | null; all: readonly string[] },
+  { list, name, all }: { readonly list: string; readonly name: string; readonly all: readonly string[] },
 ): string {
   const response: unknown = error instanceof ResponseError ? Reflect.get(error, 'response') : undefined
-  const items =
-    response === undefined ? [] : (Reflect.get(Object(response) as object, list) as readonly (Item & { readonly errorCode: number })[])
-  const names = items.flatMap((item) => (missingRight.has(item.errorCode) ? [nameOf(item) ?? ''] : []))
+  const items = (response as Readonly<Record<string, readonly Readonly<Record<string, unknown>>[]>> | undefined)?.[list] ?? []
+  const names = items.filter(({ errorCode }) => missingRight.has(Number(errorCode))).map((item) => String(item[name]))
   return (names.length === 0 ? all : names).join(' and ')
 }
 

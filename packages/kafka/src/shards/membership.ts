@@ -14,6 +14,8 @@ const REBALANCE_TIMEOUT_MS = 10_000
 const LEAVE_TIMEOUT_MS = 1_000
 /** How often the group is told how far commands have been decided, in milliseconds. */
 const COMMIT_EVERY_MS = 5_000
+/** After so long without an answer to a heartbeat, in milliseconds, something is wrong. */
+const PROMPT_MS = 2_000
 const PROTOCOL = 'millrace-sticky'
 
 export interface MembershipOptions {
@@ -155,10 +157,21 @@ export class Membership {
       if (signal.aborted) return
       if (performance.now() - committedAt > COMMIT_EVERY_MS) {
         committedAt = performance.now()
-        await unlessAborted(this.#commit({ connection, generation }), signal)
+        await this.#prompt(this.#commit({ connection, generation }), signal)
       }
-      await unlessAborted(heartbeatV4.api.async(connection, groupId, generation, this.#memberId, instanceId ?? null), signal)
+      await this.#prompt(heartbeatV4.api.async(connection, groupId, generation, this.#memberId, instanceId ?? null), signal)
       this.#heard.fire()
+    }
+  }
+
+  /** As `answer`, which brokers give at once: where one does not, it is looked whether there is any. */
+  async #prompt<T>(answer: Promise<T>, signal: AbortSignal): Promise<T> {
+    const { cluster } = this.#options
+    const late = setTimeout(() => void cluster.doubt(), PROMPT_MS)
+    try {
+      return await unlessAborted(answer, signal)
+    } finally {
+      clearTimeout(late)
     }
   }
 

@@ -120,7 +120,7 @@ async function makeTopics(
     if (kafkaCodes(error).every((code) => code === KAFKA.TOPIC_ALREADY_EXISTS)) return
     const what = `creating the topics ${names.join(' and ')}`
     if (isDenied(error)) {
-      const denied = deniedNames<{ readonly name: string }>(error, { list: 'topics', nameOf: ({ name }) => name, all: names })
+      const denied = deniedNames(error, { list: 'topics', name: 'name', all: names })
       throw toMillraceError(error, what, `Create on the topic ${denied}, or make it beforehand (docs/kafka.md has the commands)`)
     }
     if (kafkaCode(error) === undefined) throw toMillraceError(error, what)
@@ -152,8 +152,7 @@ async function readSettings(cluster: Cluster, names: readonly string[]): Promise
       false,
     )
     .catch((error: unknown) => {
-      type Setting = { readonly resourceName: string }
-      const denied = deniedNames<Setting>(error, { list: 'results', nameOf: ({ resourceName }) => resourceName, all: names })
+      const denied = deniedNames(error, { list: 'results', name: 'resourceName', all: names })
       throw toMillraceError(error, `reading the settings of the topics ${names.join(' and ')}`, `DescribeConfigs on the topic ${denied}`)
     })
   return new Map(
