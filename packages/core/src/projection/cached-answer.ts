@@ -96,10 +96,8 @@ export class CachedAnswer {
     return this.#made()
   }
 
-  /** One that is being made already may have been read before what the asker is to see. */
   async #made(): Promise<Answer> {
-    await this.#making?.catch(() => undefined)
-    if (!this.#isFresh) await this.#make()
+    await this.#renew()
     return { json: this.#json, etag: this.#etag, position: this.#isFresh ? this.#answers.position : this.#madeAt.position }
   }
 
@@ -119,13 +117,14 @@ export class CachedAnswer {
     if (isFirst) this.#begin()
     this.#watchers.add(watcher)
     try {
-      if (!this.#isFresh) await this.#make()
+      if (!this.#isFresh) await this.#renew()
       if (isFirst && this.#pending === undefined) this.#told = this.#json
       if (this.#pending !== undefined) await this.#flush()
     } catch (error) {
       this.#watchers.delete(watcher)
       throw error
     }
+    this.#stand()
     watcher.seen = this.#resumed(resume) ?? -1
   }
 
@@ -149,10 +148,9 @@ export class CachedAnswer {
       this.#remake()
       return undefined
     }
-    // What still stands is as new as the read model is, and holds all changes.
-    const stands = this.#isFresh && this.#pending === undefined
-    watcher.seen = stands ? this.#count : this.#madeAt.count
-    const position = stands ? this.#answers.position : this.#madeAt.position
+    this.#stand()
+    watcher.seen = this.#madeAt.count
+    const { position } = this.#madeAt
     if (this.#snapshot?.json !== this.#json || this.#snapshot.position !== position)
       this.#snapshot = { kind: 'snapshot', json: this.#json, position }
     return this.#snapshot
@@ -243,6 +241,17 @@ export class CachedAnswer {
     while (this.#changes.length > MAX_CHANGES || (this.#changeCharacters > most && this.#changes.length > 1)) {
       this.#changeCharacters -= this.#changes.shift()!.json.length
     }
+  }
+
+  /** Makes it of what there is by now: one that is being made already may have been read before what the asker is to see. */
+  async #renew(): Promise<void> {
+    await this.#making?.catch(() => undefined)
+    if (!this.#isFresh) await this.#make()
+  }
+
+  /** An answer that still stands is as new as the read model is, and holds all changes. */
+  #stand(): void {
+    if (this.#isFresh && this.#pending === undefined) this.#madeAt = { position: this.#answers.position, count: this.#count }
   }
 
   #make(): Promise<void> {
