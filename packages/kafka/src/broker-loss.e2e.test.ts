@@ -118,15 +118,14 @@ test('a log that is closed while the broker is paused ends soon, and all that wa
     log.own(async (shard) => {
       await shard.append([newRecord('a')])
       cluster.brokers[0]!.pause()
+      // Its threads stop one by one, as each comes to see the signal.
+      await sleep(200)
       appending.resolve(await codeOf(shard.append([newRecord('b')])))
       await aborted(shard.signal)
     }, new AbortController().signal),
   )
   try {
-    await until('the append waits', async () => {
-      await sleep(300)
-      return true
-    })
+    await sleep(1_000)
     const submitting = codeOf(log.submit(0, newCommand('c')))
     await inTime('closing', Promise.resolve(log[Symbol.asyncDispose]()), 4_000)
     assert.equal(await inTime('the append settles', appending.promise, 1_000), 'LOG_CLOSED')
