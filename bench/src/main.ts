@@ -18,6 +18,9 @@ const claims = {
   fold: 'a restart on a million events, with and without checkpoints',
   watchers: '2,000 live watchers of one arena',
   'kafka-streams': 'commands to events on Kafka, against Kafka Streams (needs Java and Maven)',
+  'kafka-takeover': 'a process on Kafka goes, and another takes its shards over (needs Java and Maven)',
+  'kafka-processes': 'two processes on Kafka, each on a core, against one (needs Java and Maven)',
+  'kafka-memory': 'the memory of a process on Kafka at full speed, for ten minutes (needs Java and Maven)',
   'kafka-http': 'commands over HTTP with Kafka as the log (needs Java and Maven)',
 } as const
 

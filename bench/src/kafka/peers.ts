@@ -21,7 +21,7 @@ export interface Peer {
   start(target: Target, directory: string): Promise<RunningPeer>
 }
 
-const toLogOptions = ({ bootstrap, app }: Target): KafkaLogOptions => ({ brokers: [bootstrap], app, partitions: PARTITIONS })
+export const toLogOptions = ({ bootstrap, app }: Target): KafkaLogOptions => ({ brokers: [bootstrap], app, partitions: PARTITIONS })
 
 const millrace: Peer = {
   name: 'millrace',

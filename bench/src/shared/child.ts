@@ -8,11 +8,21 @@ export interface Child extends AsyncDisposable {
   ask<Answer>(request: object): Promise<Answer>
 }
 
+export interface ChildOptions {
+  /** Runs what `npm run build` made, as users have it (default false). Our sources cost memory: Node strips their types. */
+  readonly isBuilt?: boolean
+}
+
 /** Starts `src/<file>` with these settings and waits until it says that it is ready. Disposing lets it end by itself. */
 // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- the caller knows what the other file says
-export async function openChild<Ready>(file: string, settings: object): Promise<Child & { readonly ready: Ready }> {
+export async function openChild<Ready>(
+  file: string,
+  settings: object,
+  { isBuilt = false }: ChildOptions = {},
+): Promise<Child & { readonly ready: Ready }> {
+  const inherited = process.execArgv.filter((each) => !each.startsWith('--cpu-prof') && !(isBuilt && each === '--conditions=source'))
   const process_ = fork(join(import.meta.dirname, '..', file), [JSON.stringify(settings)], {
-    execArgv: [...process.execArgv.filter((each) => !each.startsWith('--cpu-prof')), ...profiling()],
+    execArgv: [...inherited, ...profiling()],
     serialization: 'advanced',
   })
   const failed = new Promise<never>((_resolve, reject) => {

@@ -1,6 +1,6 @@
 import type { ConnectionOptions, SASLOptions } from '@platformatic/kafka'
 import type { MillraceError } from '@millrace/core'
-import type { Address } from './client/cluster.ts'
+import type { Address } from './client/connect.ts'
 
 export interface KafkaLogOptions {
   /** Brokers to begin with, as `host:port`. */

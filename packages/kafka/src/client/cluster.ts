@@ -1,31 +1,11 @@
 /** The brokers: who leads what, and connections to them. */
-import { isIP } from 'node:net'
-import {
-  apiVersionsV3,
-  AuthenticationError,
-  Connection,
-  findCoordinatorV6,
-  metadataV12,
-  type API,
-  type ConnectionOptions,
-  TimeoutError,
-  type SASLOptions,
-} from '@platformatic/kafka'
+import { findCoordinatorV6, metadataV12, type API, type Connection } from '@platformatic/kafka'
 import { MillraceError } from '@millrace/core'
+import { askVersions, connect, type Address, type ConnectOptions } from './connect.ts'
 import { deniedNames, isDenied, kafkaCode, kafkaReason, toMillraceError } from './failure.ts'
 
-export interface Address {
-  readonly host: string
-  readonly port: number
-}
-
-export interface ClusterOptions {
+export interface ClusterOptions extends ConnectOptions {
   readonly brokers: readonly Address[]
-  readonly clientId: string
-  readonly tls?: ConnectionOptions['tls'] | undefined
-  readonly sasl?: SASLOptions | undefined
-  /** How long a request may take, in milliseconds: then its connection is given up. */
-  readonly requestTimeoutMs: number
 }
 
 interface Topic {
@@ -38,10 +18,8 @@ interface Topic {
 const REFRESH_EVERY_MS = 100
 /** How long no broker may be reached before commands are refused at once, in milliseconds. */
 const DOWN_AFTER_MS = 1_000
-/** How long a broker may take to be connected with, and then to answer at all, in milliseconds. */
-const CONNECT_TIMEOUT_MS = 3_000
-const CLIENT_NAME = 'millrace'
-const CLIENT_VERSION = '0.1.0'
+/** What brokers answer at once may take so long, in milliseconds, before it is doubted that they are there. */
+const PROMPT_MS = 2_000
 
 /** What kind of coordinator is asked for. Source: FindCoordinatorRequest.CoordinatorType. */
 export const COORDINATOR = { group: 0, transaction: 1 } as const
@@ -81,12 +59,22 @@ export class Cluster {
     return new MillraceError('LOG_UNAVAILABLE', `no Kafka broker can be reached at ${this.addresses}: ${this.#downReason}`)
   }
 
+  /** As `answer`, which brokers give at once: where one does not, it is looked whether there is any. */
+  async prompt<T>(answer: Promise<T>): Promise<T> {
+    const late = setTimeout(() => void this.#doubt(), PROMPT_MS)
+    try {
+      return await answer
+    } finally {
+      clearTimeout(late)
+    }
+  }
+
   /**
-   * For who was not answered where brokers answer at once: sees by new connections whether any broker is there. Where none
-   * is, those there are have died without a word: they are ended, so that nobody goes on waiting for them.
+   * Sees by new connections whether any broker is there. Where none is, those there are have died without a word: they are
+   * ended, so that nobody goes on waiting for them.
    */
-  async doubt(): Promise<void> {
-    if (this.#isClosed || this.#isDoubting) return
+  async #doubt(): Promise<void> {
+    if (this.#isClosed || this.#isDoubting || this.#nodes.size === 0) return
     this.#isDoubting = true
     const since = performance.now()
     this.#end((name) => name.endsWith('/any') || !name.includes('/'))
@@ -112,11 +100,11 @@ export class Cluster {
     }
   }
 
-  /** Sends one request to any broker. Tries all of them, once each. */
+  /** Sends one request, which is answered at once, to any broker. Tries all of them, once each. */
   async ask<Request extends unknown[], Answer>(api: API<Request, Answer>, ...request: Request): Promise<Answer> {
     const connection = await this.#any()
     try {
-      return await api.async(connection, ...request)
+      return await this.prompt(api.async(connection, ...request))
     } catch (error) {
       // It refused, which is an answer, or it did not answer: then the next request goes to another one.
       if (kafkaCode(error) === undefined) this.#turn++
@@ -171,7 +159,7 @@ export class Cluster {
 
   /** The newest version of each API that the broker knows, by API key. */
   async versions(): Promise<ReadonlyMap<number, { readonly min: number; readonly max: number }>> {
-    const { apiKeys } = await this.ask(apiVersionsV3.api, CLIENT_NAME, CLIENT_VERSION)
+    const { apiKeys } = await this.prompt(askVersions(await this.#any()))
     return new Map(apiKeys.map(({ apiKey, minVersion, maxVersion }) => [apiKey, { min: minVersion, max: maxVersion }]))
   }
 
@@ -253,55 +241,12 @@ export class Cluster {
     const forget = (): void => {
       if (this.#connections.get(name) === opening) this.#connections.delete(name)
     }
-    const opening = this.#connect(address, forget)
+    const opening = connect(address, this.#options, forget).then((connection) => {
+      this.#downSince = undefined
+      return connection
+    })
     this.#connections.set(name, opening)
     opening.catch(forget)
     return opening
   }
-
-  /** `onEnd` is called when the connection is of no more use. */
-  async #connect({ host, port }: Address, onEnd: () => void): Promise<Connection> {
-    const { clientId, tls, sasl, requestTimeoutMs } = this.#options
-    const connection = new Connection(clientId, {
-      connectTimeout: CONNECT_TIMEOUT_MS,
-      requestTimeout: requestTimeoutMs,
-      maxInflights: 64,
-      // An address is no name for TLS; the certificate is checked against it all the same.
-      ...(tls !== undefined && { tls, tlsServerName: isIP(host) === 0 }),
-      ...(sasl !== undefined && { sasl: sasl.mechanism === 'OAUTHBEARER' ? { authBytesValidator: checkToken, ...sasl } : sasl }),
-    })
-    connection.on('error', onEnd)
-    connection.on('close', onEnd)
-    try {
-      await connection.connect(host, port)
-      // Whoever takes connections need not be a broker that answers: a proxy does, and a machine whose broker hangs.
-      await inTime(apiVersionsV3.api.async(connection, CLIENT_NAME, CLIENT_VERSION))
-    } catch (error) {
-      onEnd()
-      void connection.close()
-      throw toMillraceError(error, `connecting to Kafka at ${host}:${port}`)
-    }
-    this.#downSince = undefined
-    return connection
-  }
-}
-
-/** As `answer`, or a rejection after the time a connection may take. */
-function inTime<T>(answer: Promise<T>): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const late = setTimeout(() => reject(new TimeoutError(`no answer within ${CONNECT_TIMEOUT_MS} ms`)), CONNECT_TIMEOUT_MS)
-    answer.then(resolve, reject).finally(() => clearTimeout(late))
-  })
-}
-
-/** A token that is refused is told so in an answer that is none else: RFC 7628, section 3.2.2. */
-const checkToken: NonNullable<SASLOptions['authBytesValidator']> = (answer, callback) => {
-  let status = ''
-  try {
-    if (answer.length > 1) status = String((JSON.parse(answer.toString()) as { readonly status?: unknown }).status)
-  } catch {
-    status = 'its answer cannot be read'
-  }
-  if (status === '') callback(null, answer)
-  else callback(new AuthenticationError(`the broker does not take the token: ${status}`))
 }

@@ -14,8 +14,6 @@ const REBALANCE_TIMEOUT_MS = 10_000
 const LEAVE_TIMEOUT_MS = 1_000
 /** How often the group is told how far commands have been decided, in milliseconds. */
 const COMMIT_EVERY_MS = 5_000
-/** After so long without an answer to a heartbeat, in milliseconds, something is wrong. */
-const PROMPT_MS = 2_000
 const PROTOCOL = 'millrace-sticky'
 
 export interface MembershipOptions {
@@ -150,28 +148,18 @@ export class Membership {
 
   /** Says that it is there, until it is told to join anew: by an error that `isRejoin`. */
   async #stay({ connection, generation }: Joined, signal: AbortSignal): Promise<void> {
-    const { groupId, heartbeatMs, instanceId } = this.#options
+    const { cluster, groupId, heartbeatMs, instanceId } = this.#options
     let committedAt = performance.now()
     while (!signal.aborted) {
       await sleep(heartbeatMs, undefined, { signal }).catch(() => undefined)
       if (signal.aborted) return
       if (performance.now() - committedAt > COMMIT_EVERY_MS) {
         committedAt = performance.now()
-        await this.#prompt(this.#commit({ connection, generation }), signal)
+        await unlessAborted(cluster.prompt(this.#commit({ connection, generation })), signal)
       }
-      await this.#prompt(heartbeatV4.api.async(connection, groupId, generation, this.#memberId, instanceId ?? null), signal)
+      const heartbeat = heartbeatV4.api.async(connection, groupId, generation, this.#memberId, instanceId ?? null)
+      await unlessAborted(cluster.prompt(heartbeat), signal)
       this.#heard.fire()
-    }
-  }
-
-  /** As `answer`, which brokers give at once: where one does not, it is looked whether there is any. */
-  async #prompt<T>(answer: Promise<T>, signal: AbortSignal): Promise<T> {
-    const { cluster } = this.#options
-    const late = setTimeout(() => void cluster.doubt(), PROMPT_MS)
-    try {
-      return await unlessAborted(answer, signal)
-    } finally {
-      clearTimeout(late)
     }
   }
 
