@@ -1,81 +1,120 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { openBroker } from './kafka/broker.ts'
 import { settled, startMillrace, type MillraceProcess } from './kafka/millrace-process.ts'
+import type { MillraceStatus } from './kafka/millrace-server.ts'
 import { PARTITIONS, toLogOptions } from './kafka/peers.ts'
 import { cpuMs, pin } from './kafka/process.ts'
-import { count, deleteTopics, preload } from './kafka/streams.ts'
+import { deleteTopics, preload } from './kafka/streams.ts'
 import { bench } from './shared/bench.ts'
 import { figure, median, spread } from './shared/figures.ts'
 
 const AGGREGATES = 100_000
-const SIZES = [1, 2] as const
+const SAMPLE_MS = 50
+/** Measured is between these parts of what a process has to decide: it has warmed up, and it is not yet done. */
+const [FROM, TO] = [0.4, 0.95] as const
+
+/** Processes of one app share its shards. */
+const kinds = [
+  { name: 'alone', label: 'one process alone', apps: 1, processes: 1 },
+  { name: 'apart', label: 'two processes of two apps', apps: 2, processes: 1 },
+  { name: 'together', label: 'two processes of one app', apps: 1, processes: 2 },
+] as const
 
 interface Round {
-  /** Decided a second by one process, in the second half. */
+  /** Decided a second, by each. */
   readonly perProcess: number
-  /** Decided for each second of a core that a process took, from first to last. */
+  /** Decided for each second of a core that they took, from first to last. */
   readonly perCpuSecond: number
+}
+
+interface Sample {
+  readonly atMs: number
+  /** By each process. */
+  readonly decided: readonly number[]
 }
 
 await bench({
   claim: 'kafka-processes',
-  title: 'commands to events on Kafka: one process on one core, against two on two',
-  help: `Each process is pinned to a core of its own; ${PARTITIONS} partitions, shared out evenly. They have their shards before a plain Java producer
-writes 2,000,000 commands (400,000 with --quick), and a plain Java consumer counts the answers; the rate is that of the second half, when the producer
-has ended. Where there are fewer than four cores, broker and consumer share them with the processes. Needs Java and Maven.`,
+  title: 'commands to events on Kafka: two processes that share the shards of one app',
+  help: `Each process is pinned to a core of its own and has 1,000,000 commands (200,000 with --quick) to decide, written by a plain Java producer, of an app
+with ${PARTITIONS} partitions. Two processes of one app are compared with two that have nothing to do with each other and each an app of its own: the cores,
+and the broker's share of them, are the same. How one process does alone is told beside it: where there are fewer than four cores, the broker
+takes what the second process would need. Needs Java and Maven.`,
   async run({ isQuick, say }) {
     const rounds = isQuick ? 1 : 5
-    const records = isQuick ? 400_000 : 2_000_000
+    const records = isQuick ? 200_000 : 1_000_000
     say('starting Kafka')
     await using broker = await openBroker()
-    const found: Record<(typeof SIZES)[number], Round[]> = { 1: [], 2: [] }
+    const found = kinds.map(() => [] as Round[])
     for (let round = 1; round <= rounds; round++) {
-      for (const size of SIZES) {
-        const one = await measure(size, round)
-        say(`round ${round}: ${size} × ${figure(one.perProcess)}/s, ${figure(one.perCpuSecond)} a CPU second`)
-        found[size].push(one)
+      for (const [at, kind] of kinds.entries()) {
+        const one = await measure(kind, round)
+        say(`round ${round}: ${kind.label}: ${figure(one.perProcess)}/s by each, ${figure(one.perCpuSecond)} a CPU second`)
+        found[at]!.push(one)
       }
     }
-    const ratio = (of: (round: Round) => number): number => median(found[2].map((two, at) => of(two) / of(found[1][at]!)))
-    const perProcess = ratio((round) => round.perProcess)
-    const perCpuSecond = ratio((round) => round.perCpuSecond)
+    const [alone, apart, together] = found as [Round[], Round[], Round[]]
+    const ratio = (others: readonly Round[]): number =>
+      median(together.map(({ perProcess }, round) => perProcess / others[round]!.perProcess))
     return {
       rounds,
       columns: ['', 'by each /s', 'in all /s', 'per CPU second'],
-      rows: SIZES.map((size) => [
-        size === 1 ? 'one process' : 'two processes',
-        spread(found[size].map((round) => round.perProcess)),
-        spread(found[size].map((round) => size * round.perProcess)),
-        spread(found[size].map((round) => round.perCpuSecond)),
+      rows: kinds.map(({ label, apps, processes }, at) => [
+        label,
+        spread(found[at]!.map(({ perProcess }) => perProcess)),
+        spread(found[at]!.map(({ perProcess }) => apps * processes * perProcess)),
+        spread(found[at]!.map(({ perCpuSecond }) => perCpuSecond)),
       ]),
       checks: [
-        { what: 'by each of two, to one alone', measured: perProcess, unit: ' ×', target: 0.85, is: 'at least' },
-        { what: 'the same, for each second of CPU', measured: perCpuSecond, unit: ' ×', target: 0.85, is: 'at least' },
+        { what: 'by each that shares, to each that shares nothing', measured: ratio(apart), unit: ' ×', target: 0.85, is: 'at least' },
+        { what: 'by each of two, to one alone on this machine', measured: ratio(alone), unit: ' ×', target: 0.85, is: 'at least' },
       ],
       notes: [
-        `${figure(records)} commands over ${figure(AGGREGATES)} shows; broker and counting consumer are pinned to no core: alone, a process leaves them the other one`,
+        `${figure(records)} commands for each process over ${figure(AGGREGATES)} shows; the broker is pinned to no core: beside one process alone it has a core of its own, beside two it has none`,
       ],
-      raw: { records, found },
+      raw: { records, found: Object.fromEntries(kinds.map(({ name }, at) => [name, found[at]])) },
     }
 
-    async function measure(size: number, round: number): Promise<Round> {
-      const target = { bootstrap: broker.bootstrap, app: `processes-${size}-${round}` }
+    async function measure({ name, apps, processes }: (typeof kinds)[number], round: number): Promise<Round> {
+      const targets = Array.from({ length: apps }, (_, app) => ({ bootstrap: broker.bootstrap, app: `${name}-${round}-${app}` }))
+      const started: MillraceProcess[] = []
       await using stack = new AsyncDisposableStack()
-      const processes: MillraceProcess[] = []
-      for (let core = 0; core < size; core++) {
-        const started = stack.use(await startMillrace(toLogOptions(target)))
-        pin(started.pid, core)
-        processes.push(started)
+      for (const target of targets) {
+        for (let each = 0; each < processes; each++) {
+          const one = stack.use(await startMillrace(toLogOptions(target)))
+          pin(one.pid, started.length)
+          started.push(one)
+        }
       }
-      await settled(processes, PARTITIONS / size)
-      const used = (): number => processes.reduce((sum, { pid }) => sum + cpuMs(pid), 0)
-      const before = used()
-      const { counted } = await count({ bootstrap: target.bootstrap, topic: `${target.app}.events`, records, seed: round })
-      await preload({ ...target, records, aggregates: AGGREGATES, seed: round })
-      const { warm } = await counted
-      const perCpuSecond = (records / (used() - before)) * 1_000
+      await settled(started, PARTITIONS / processes)
+      const before = started.map(({ pid }) => cpuMs(pid))
+      await Promise.all(targets.map((target) => preload({ ...target, records: processes * records, aggregates: AGGREGATES, seed: round })))
+      const samples = await untilDecided(started, started.length * records)
+      const usedMs = started.reduce((sum, { pid }, at) => sum + cpuMs(pid) - before[at]!, 0)
+      const perProcess = median(started.map((_, at) => rateOf(samples, at)))
       await stack.disposeAsync()
-      await deleteTopics(target)
-      return { perProcess: warm / size, perCpuSecond }
+      for (const target of targets) await deleteTopics(target)
+      return { perProcess, perCpuSecond: (started.length * records * 1_000) / usedMs }
     }
   },
 })
+
+async function untilDecided(processes: readonly MillraceProcess[], records: number): Promise<readonly Sample[]> {
+  const samples: Sample[] = []
+  for (;;) {
+    const found = await Promise.all(processes.map((each) => each.ask<MillraceStatus>({})))
+    const decided = found.map((each) => each.decided)
+    samples.push({ atMs: performance.now(), decided })
+    if (decided.reduce((sum, each) => sum + each, 0) >= records) return samples
+    await sleep(SAMPLE_MS)
+  }
+}
+
+/** Decided a second by one process, while all of them were at it. */
+function rateOf(samples: readonly Sample[], process: number): number {
+  const ends = samples.at(-1)!.decided
+  const isWithin = ({ decided }: Sample, part: number): boolean => decided.every((each, at) => each <= part * ends[at]!)
+  const first = samples.find(({ decided }) => decided[process]! >= FROM * ends[process]!)!
+  const last = samples.findLast((sample) => isWithin(sample, TO))!
+  return ((last.decided[process]! - first.decided[process]!) * 1_000) / (last.atMs - first.atMs)
+}

@@ -18,6 +18,8 @@ export interface MillraceRequest {
 export interface MillraceStatus {
   /** Shards that decide. */
   readonly ready: number
+  /** Commands that have been decided in the shards it has, by whoever had them before, too. */
+  readonly decided: number
   /** Commands whose answers it has seen in the log since it started. */
   readonly answered: number
 }
@@ -31,7 +33,12 @@ await serveParent<MillraceSettings, MillraceRequest>(async ({ checkpoints, ...op
     async answer({ reserve }): Promise<MillraceStatus | readonly string[]> {
       if (reserve === undefined) {
         const { accepted, rejected } = running.counters()
-        return { ready: running.status().shards.filter(({ state }) => state === 'ready').length, answered: accepted + rejected }
+        const ready = running.status().shards.filter(({ state }) => state === 'ready')
+        return {
+          ready: ready.length,
+          decided: ready.reduce((sum, { nextCommand }) => sum + nextCommand, 0),
+          answered: accepted + rejected,
+        }
       }
       const { shows, seat, timeoutMs } = reserve
       const sent = shows.map((showId) => running.send('ReserveSeat', { showId, seat, customerId: 'bench' }, { timeoutMs }))

@@ -23,6 +23,11 @@ const MAX_GROUP = 1_024
  */
 const MAX_APPENDS = 8
 const MAX_RECORDS = 8_192
+/**
+ * With two appends under way, what comes is gathered until one has ended, unless so many wait: small appends cost the log
+ * as much as large ones.
+ */
+const MIN_GROUP = 64
 /** Records folded between two checkpoints. */
 const CHECKPOINT_EVERY = 20_000
 
@@ -99,7 +104,7 @@ export class Shard {
         const commands = checked instanceof Promise ? await checked : checked
         if (signal.aborted) break
         this.#decide(commands)
-        while (this.#isFull) await Promise.race(this.#appends)
+        while (this.#isFull || (this.#appends.size >= 2 && group.length < MIN_GROUP)) await Promise.race(this.#appends)
         if (this.#fold.next >= this.#checkpointAt) await this.#saveCheckpoint()
       }
     } finally {

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { MillraceError, type NewCommand, type StoredCommand, type UnreadableCommand } from '@millrace/core'
 import type { Cluster } from '../client/cluster.ts'
 import type { CommandDecoder } from '../wire/command-records.ts'
@@ -8,6 +9,8 @@ import { Wake } from './wake.ts'
 /** How long a broker holds back an answer that would be empty, in milliseconds. */
 const POLL_MS = 500
 const FETCH_BYTES = 512 * 1024
+/** How long the broker is not asked after it had nothing but what this process sent itself, in milliseconds. */
+const FED_MS = 5
 /** What is read ahead: the broker is not asked for more while so many commands, or characters of data, wait here. */
 const MAX_WAITING = 4_096
 const MAX_WAITING_CHARACTERS = 4 * 1024 * 1024
@@ -89,11 +92,12 @@ export class CommandReader {
       const fetched = await fetchFrom({ ...request, from: this.#next }, this.#signal)
       if (fetched === undefined) return
       if (fetched.isOutOfRange) this.#skipLost(fetched)
-      else this.#take(fetched.records)
+      else if (!this.#take(fetched.records) && fetched.records.length > 0) await sleep(FED_MS)
     }
   }
 
-  #take(records: Buffer): void {
+  /** Whether there was anything new in them. */
+  #take(records: Buffer): boolean {
     const { topic, partition, decoder } = this.#options
     const before = this.#next
     for (const batch of readBatches(records, this.#next, `partition ${partition} of ${topic}`)) {
@@ -101,7 +105,9 @@ export class CommandReader {
       for (const command of decoder.decode(batch)) if (command.offset >= this.#next) this.#add(command)
       this.#next = Math.max(this.#next, batch.next)
     }
-    if (this.#next > before) this.#came.fire()
+    if (this.#next === before) return false
+    this.#came.fire()
+    return true
   }
 
   #add(command: Command): void {
