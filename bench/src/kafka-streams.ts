@@ -10,6 +10,10 @@ import { count, createTopics, deleteTopics, latency, preload, type Counted, type
 const RATES = [20, 200, 1_000] as const
 /** Ten times as many shows as are preloaded: most of the seats that are asked for are free. */
 const LATENCY_SHOWS = 10
+/** How often commands are written and read, before the first round. */
+const WARM_UPS = 2
+/** Whom the throughput is promised against. */
+const ROCKSDB = 'streams-rocksdb'
 
 interface Round {
   readonly counted: Counted
@@ -55,6 +59,9 @@ Needs Java 17 or later, and Maven.`,
     const found = new Map<Peer, Round[]>(chosen.map((peer) => [peer, []]))
     const limits: Limits[] = []
     let versions: Readonly<Record<string, string>> = {}
+    // Not counted: a broker that has just started is slower, and whoever comes first would pay for it.
+    say('warming up the broker')
+    for (let warmUp = 0; warmUp < WARM_UPS; warmUp++) await measureLimits(1_000 + warmUp)
     for (let round = 1; round <= rounds; round++) {
       const limit = await measureLimits(round)
       say(`round ${round}: a plain producer ${figure(limit.producer)}/s, a plain consumer ${figure(limit.consumer)}/s`)
@@ -69,16 +76,12 @@ Needs Java 17 or later, and Maven.`,
       }
     }
 
-    const hasStreams = chosen.some(({ isMillrace }) => !isMillrace)
-    /** Round by round, of those that are no Millrace: the one that was best at it. */
-    const best = (of: (round: Round) => number, pick: (...values: number[]) => number): readonly number[] => {
-      const others = [...found].filter(([peer]) => !peer.isMillrace).map(([, measured]) => measured)
-      return Array.from({ length: rounds }, (_, at) => pick(...others.map((measured) => of(measured[at]!))))
-    }
-    const ratios = (peer: Peer, of: (round: Round) => number, pick: (...values: number[]) => number): number[] => {
-      const others = best(of, pick)
-      return found.get(peer)!.map((round, at) => of(round) / others[at]!)
-    }
+    const streams = chosen.filter(({ isMillrace }) => !isMillrace)
+    const rocksdb = streams.filter(({ name }) => name === ROCKSDB)
+    const byDefault = streams.filter(({ isDefaultStreams }) => isDefaultStreams)
+    /** Round by round, to whichever of `others` was best at it. */
+    const ratio = (peer: Peer, others: readonly Peer[], of: (round: Round) => number, pick: (...values: number[]) => number): number =>
+      median(found.get(peer)!.map((round, at) => of(round) / pick(...others.map((other) => of(found.get(other)![at]!)))))
     const warm = ({ counted }: Round): number => counted.warm
     const p50At = (rate: number) => (round: Round) => round.latencies[rate]!.p50
     const row = (peer: Peer): readonly string[] => {
@@ -87,7 +90,7 @@ Needs Java 17 or later, and Maven.`,
         peer.label,
         spread(measured.map(({ counted }) => counted.cold)),
         spread(measured.map(warm)),
-        hasStreams ? `${figure(median(ratios(peer, warm, Math.max)))} ×` : '',
+        ...[rocksdb, streams].map((others) => (others.length > 0 ? `${figure(ratio(peer, others, warm, Math.max))} ×` : '')),
         figure(median(measured.map(({ perCpuSecond }) => perCpuSecond))),
         ...RATES.map((_, at) =>
           (['p50', 'p99'] as const).map((which) => figure(median(measured.map(({ latencies }) => latencies[at]![which])))).join(' / '),
@@ -100,6 +103,7 @@ Needs Java 17 or later, and Maven.`,
       spread(values),
       '',
       '',
+      '',
       ...RATES.map(() => ''),
     ]
     const millrace = chosen.find(({ isMillrace }) => isMillrace)
@@ -110,6 +114,7 @@ Needs Java 17 or later, and Maven.`,
         '',
         'cold /s',
         'warm /s',
+        'to RocksDB',
         'to the best Streams',
         'per CPU second',
         ...RATES.map((rate) => `ms at ${figure(rate)}/s, p50 / p99`),
@@ -126,18 +131,18 @@ Needs Java 17 or later, and Maven.`,
         ),
       ],
       checks:
-        millrace !== undefined && hasStreams
+        millrace !== undefined && rocksdb.length > 0
           ? [
               {
-                what: 'warm, to the best Streams',
-                measured: median(ratios(millrace, warm, Math.max)),
+                what: 'warm, to Streams with RocksDB',
+                measured: ratio(millrace, rocksdb, warm, Math.max),
                 unit: ' ×',
                 target: 2,
                 is: 'at least',
               },
               ...RATES.map((rate, at) => ({
-                what: `p50 at ${figure(rate)}/s, to the best Streams`,
-                measured: median(ratios(millrace, p50At(at), Math.min)),
+                what: `p50 at ${figure(rate)}/s, to Streams with its default commit interval`,
+                measured: ratio(millrace, byDefault, p50At(at), Math.min),
                 unit: ' ×',
                 target: 0.1,
                 is: 'at most' as const,

@@ -6,6 +6,9 @@ import { createTopics, startStreams, type StreamsOptions, type Target } from './
 
 export const PARTITIONS = 4
 
+/** What Kafka Streams takes with `exactly_once_v2`, in milliseconds. */
+const DEFAULT_COMMIT_MS = 100
+
 export interface RunningPeer extends AsyncDisposable {
   readonly pid: number
   readonly versions?: Readonly<Record<string, string>>
@@ -16,6 +19,8 @@ export interface Peer {
   readonly name: string
   readonly label: string
   readonly isMillrace: boolean
+  /** Kafka Streams with the commit interval it takes by itself. */
+  readonly isDefaultStreams: boolean
   createTopics(target: Target): Promise<void>
   /** Resolves once it runs; it may leave files in `directory`. */
   start(target: Target, directory: string): Promise<RunningPeer>
@@ -27,6 +32,7 @@ const millrace: Peer = {
   name: 'millrace',
   label: 'Millrace on Kafka',
   isMillrace: true,
+  isDefaultStreams: false,
   async createTopics(target) {
     // It has demands on its topics, and makes them so that they meet them.
     await using _log = await openKafkaLog(toLogOptions(target))
@@ -42,13 +48,14 @@ const streams = (
   name: `streams-${name}`,
   label: `Kafka Streams, ${label}`,
   isMillrace: false,
+  isDefaultStreams: settings.commitIntervalMs === DEFAULT_COMMIT_MS,
   createTopics: (target) => createTopics(target, PARTITIONS),
   start: (target, directory) => startStreams({ ...target, ...settings, stateDirectory: join(directory, target.app) }),
 })
 
 export const peers: readonly Peer[] = [
   millrace,
-  streams('rocksdb', 'RocksDB, 2 threads', { store: 'rocksdb', commitIntervalMs: 100, threads: 2 }),
-  streams('memory', 'in memory, 1 thread', { store: 'memory', commitIntervalMs: 100, threads: 1 }),
+  streams('rocksdb', 'RocksDB, 2 threads', { store: 'rocksdb', commitIntervalMs: DEFAULT_COMMIT_MS, threads: 2 }),
+  streams('memory', 'in memory, 1 thread', { store: 'memory', commitIntervalMs: DEFAULT_COMMIT_MS, threads: 1 }),
   streams('10ms', 'in memory, 1 thread, commits every 10 ms', { store: 'memory', commitIntervalMs: 10, threads: 1 }),
 ]

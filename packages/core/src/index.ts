@@ -47,6 +47,9 @@ export type {
   Status,
   TraceStep,
 } from './app/running.ts'
+export type { Compared, Difference } from './projection/comparison.ts'
+export type { Rebuilt } from './projection/read-model-builds.ts'
+export type { Verification, VerifyOptions, VerifyProgress } from './projection/verify.ts'
 export { errorCodes, MillraceError, type ErrorCode } from './errors.ts'
 
 // Positions
@@ -65,7 +68,16 @@ export {
   type UnreadableCommand,
 } from './ports/log.ts'
 export { createMemoryLog } from './ports/memory-log.ts'
-export type { List, ReadModel, ReadStore, StoredDocument, Write } from './ports/read-store.ts'
+export type { DocumentReader, Entry, List, ReadModel, ReadStore, StoredDocument, Write } from './ports/read-store.ts'
+export type {
+  PartitionCommit,
+  PartitionFold,
+  SharedReadModel,
+  SharedReadStore,
+  ToldWrites,
+  Versioned,
+  VersionedEntry,
+} from './ports/shared-read-store.ts'
 export { createMemoryReadStore } from './ports/memory-read-store.ts'
 export { mergePatch } from './ports/merge-patch.ts'
 export type { ShardCheckpoint, ShardCheckpoints } from './ports/shard-checkpoints.ts'

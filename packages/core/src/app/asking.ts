@@ -5,6 +5,7 @@ import { toIssues } from '../schema.ts'
 import type { CachedAnswer, Watcher } from '../projection/cached-answer.ts'
 import type { Query } from '../projection/projection.ts'
 import type { ProjectionLoop } from '../projection/projection-loop.ts'
+import type { ReadModelBuilds } from '../projection/read-model-builds.ts'
 import type { Answer, LiveOptions, LiveQuery, QueryOptions } from './running.ts'
 
 const DEFAULT_TIMEOUT_MS = 5_000
@@ -14,16 +15,16 @@ interface Route {
   readonly loop: ProjectionLoop
 }
 
+type WatchOptions = QueryOptions & { readonly signal?: AbortSignal }
+
 /** The way out: queries and live queries, answered from read models alone. */
 export class Asking {
-  readonly #routes: ReadonlyMap<string, Route>
+  readonly #builds: ReadonlyMap<string, ReadModelBuilds>
   readonly #live = new Set<(error: Error) => void>()
   #closed: MillraceError | undefined
 
-  constructor(loops: readonly ProjectionLoop[]) {
-    this.#routes = new Map(
-      loops.flatMap((loop) => Object.entries(loop.projection.queries).map(([name, query]) => [name, { query, loop }] as const)),
-    )
+  constructor(builds: readonly ReadModelBuilds[]) {
+    this.#builds = new Map(builds.flatMap((each) => Object.keys(each.projection.queries).map((name) => [name, each] as const)))
   }
 
   async answer(name: string, input: unknown, options: QueryOptions = {}): Promise<Answer> {
@@ -49,7 +50,23 @@ export class Asking {
     }
   }
 
-  async *watch(name: string, input: unknown, options: QueryOptions & { readonly signal?: AbortSignal } = {}): AsyncGenerator<unknown> {
+  async *watch(name: string, input: unknown, options: WatchOptions = {}): AsyncGenerator<unknown> {
+    let last: string | undefined
+    for (;;) {
+      try {
+        for await (const json of this.#watchBuild(name, input, options, last)) {
+          last = json
+          yield JSON.parse(json)
+        }
+        return
+      } catch (error) {
+        if (!(error instanceof MillraceError && error.code === 'READ_MODEL_SWITCHED')) throw error
+      }
+    }
+  }
+
+  /** As JSON, and after `last`, until another build serves. */
+  async *#watchBuild(name: string, input: unknown, options: WatchOptions, last: string | undefined): AsyncGenerator<string> {
     const { signal = new AbortController().signal } = options
     const ready = new Signal()
     const answer = await this.#find(name, input, options)
@@ -62,7 +79,7 @@ export class Asking {
         ready.fire()
       },
     })
-    for (let last: string | undefined; !signal.aborted;) {
+    while (!signal.aborted) {
       const waiting = ready.wait(signal)
       let isNew = false
       while (live.next() !== undefined) isNew = true
@@ -73,7 +90,7 @@ export class Asking {
       const { json } = isNew ? await answer.get() : { json: last }
       if (json !== undefined && json !== last) {
         last = json
-        yield JSON.parse(json)
+        yield json
       } else if (!isNew) await waiting
     }
   }
@@ -85,13 +102,7 @@ export class Asking {
 
   async #find(name: string, input: unknown, { after, timeoutMs = DEFAULT_TIMEOUT_MS }: QueryOptions): Promise<CachedAnswer> {
     if (this.#closed !== undefined) throw this.#closed
-    const route = this.#routes.get(name)
-    if (route === undefined) {
-      throw new MillraceError('QUERY_UNKNOWN', `there is no query '${name}' (known: ${[...this.#routes.keys()].join(', ')})`, {
-        at: { query: name },
-      })
-    }
-    const { query, loop } = route
+    const { query, loop } = this.#route(name)
     const checked = query.input['~standard'].validate(input)
     const result = checked instanceof Promise ? await checked : checked
     if (result.issues !== undefined) {
@@ -102,6 +113,21 @@ export class Asking {
     if (after !== undefined) await waitFor(name, loop, after, timeoutMs)
     if (loop.error !== undefined) throw loop.error
     return loop.answers.find(name, query, result.value)
+  }
+
+  /** What answers a query now. */
+  #route(name: string): Route {
+    const at = { query: name }
+    const builds = this.#builds.get(name)
+    if (builds === undefined)
+      throw new MillraceError('QUERY_UNKNOWN', `there is no query '${name}' (known: ${[...this.#builds.keys()].join(', ')})`, { at })
+    const loop = builds.serving
+    const query = loop.projection.queries[name]
+    if (query !== undefined) return { query, loop }
+    const { version } = builds.projection
+    throw new MillraceError('READ_MODEL_BUILDING', `query ${name} comes with version ${version} of its read model, which is being built`, {
+      at,
+    })
   }
 }
 

@@ -1,4 +1,6 @@
 import type { Position } from '../position.ts'
+import type { Rebuilt } from '../projection/read-model-builds.ts'
+import type { Verification, VerifyOptions } from '../projection/verify.ts'
 import type { App, CommandInput, CommandName, QueryInput, QueryName, QueryResult, Receipt, ReceiptOf } from './app.ts'
 
 export interface SendOptions {
@@ -61,18 +63,25 @@ export interface ShardStatus {
   readonly timers: number
 }
 
+/** One build of a read model. */
 export interface ProjectionStatus {
   readonly name: string
+  /** The projection's version; with a number behind a dot where it was built again. */
+  readonly version: string
+  /** It answers queries, it is built to do so next, or it did so before and one step goes back to it. */
+  readonly role: 'serving' | 'building' | 'kept'
   readonly state: 'building' | 'live' | 'stopped'
   readonly position: Position
   /** Records of `events` it has not come to yet. */
   readonly behind: number
+  /** Records it took in a second, lately; 0 where it is not known. */
+  readonly perSecond: number
   /** Why it stopped. */
   readonly error?: Error
 }
 
 export interface Status {
-  /** The log works, the shards held here decide and the read models are live. Who is given no shard still answers queries. */
+  /** The log works, the shards held here decide and the read models that serve are live. Who is given no shard still answers queries. */
   readonly ready: boolean
   /** Whether commands can be taken and decided; where not, why: `unavailable` passes by itself, `stopped` needs a restart. */
   readonly log: { readonly state: 'ok' } | { readonly state: 'unavailable' | 'stopped'; readonly error: Error }
@@ -133,6 +142,21 @@ export interface Running<A extends App = App> extends AsyncDisposable {
   ): AsyncIterable<QueryResult<A, Name>>
   /** As `watch`, but encoded and pulled: what adapters send on. */
   live(name: string, input: unknown, options: LiveOptions): Promise<LiveQuery>
+  /**
+   * Builds a projection's read model anew, beside the one that serves, from the beginning of the log; resolves once the
+   * new one serves. `status()` tells how far it is. The one before is kept up to date, for `rollBack`. Killed in the
+   * middle, it goes on with the next start, where the store keeps what it has.
+   */
+  rebuild(projection: string): Promise<Rebuilt>
+  /** Lets the build that served before serve again, in one step. Throws `READ_MODEL_UNKNOWN` where none is kept. */
+  rollBack(projection: string): Promise<void>
+  /** Removes the build that served before. Throws `READ_MODEL_UNKNOWN` where none is kept. */
+  removeKept(projection: string): Promise<void>
+  /**
+   * Whether the read model that serves is what the log says: folds the log once more, into memory, and compares every
+   * document while all goes on.
+   */
+  verify(projection: string, options?: VerifyOptions): Promise<Verification>
   status(): Status
   counters(): Counters
   /** The latest 1,000 commands that were passed over, newest first, whoever owned their shard. */

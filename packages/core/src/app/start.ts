@@ -4,7 +4,11 @@ import type { Log } from '../ports/log.ts'
 import { createMemoryReadStore } from '../ports/memory-read-store.ts'
 import type { ReadStore } from '../ports/read-store.ts'
 import type { ShardCheckpoints } from '../ports/shard-checkpoints.ts'
-import { ProjectionLoop } from '../projection/projection-loop.ts'
+import type { SharedReadStore } from '../ports/shared-read-store.ts'
+import type { Held } from '../projection/partition-fold.ts'
+import { Plans } from '../projection/plans.ts'
+import { ReadModelBuilds } from '../projection/read-model-builds.ts'
+import { verify } from '../projection/verify.ts'
 import { createRegistry } from '../shard/registry.ts'
 import { Shard } from '../shard/shard.ts'
 import type { App } from './app.ts'
@@ -20,7 +24,7 @@ export interface StartOptions {
   /** Where commands and events live. Closed when the app stops. */
   readonly log: Log
   /** Where read models live (default: in memory, folded again at every start). Closed when the app stops. */
-  readonly store?: ReadStore
+  readonly store?: ReadStore | SharedReadStore
   /** Where shards keep what they folded (default: nowhere, folded again at every start). Closed when the app stops. */
   readonly checkpoints?: ShardCheckpoints
   readonly clock?: Clock
@@ -65,11 +69,27 @@ export async function start<A extends App>(app: A, options: StartOptions): Promi
     (end, partition) =>
       new Follower(partition, Math.max(0, end - rememberedPositions), { log, waiters, counts, parked, trace, rememberedPositions }),
   )
-  const loops = app.projections.map((projection) => new ProjectionLoop(projection, ends, { log, store, clock, trace, onTrouble }))
-  const models = await Promise.all(loops.map((loop) => loop.open()))
+  const held = new Set<Held>()
+  const readModels = new Map<string, ReadModelBuilds>()
+  if (app.projections.length > 0) {
+    const plans = await Plans.open(store, log)
+    const context = {
+      log,
+      store,
+      clock,
+      trace,
+      onTrouble,
+      plans,
+      owned: () => held,
+      ends: () => followers.map(({ next }, at) => Math.max(next, ends[at]!)),
+    }
+    for (const projection of app.projections) readModels.set(projection.name, new ReadModelBuilds(projection, context))
+  }
+  const builds = [...readModels.values()]
+  await Promise.all(builds.map((each) => each.open()))
   const shards = new Map<number, Shard>()
   const sending = new Sending({ registry, log, clock, followers, waiters, trace, maxInFlight, trouble })
-  const asking = new Asking(loops)
+  const asking = new Asking(builds)
 
   const noteLogError = (error: unknown): void => {
     if (stopFollowing.signal.aborted) return
@@ -77,10 +97,7 @@ export async function start<A extends App>(app: A, options: StartOptions): Promi
     onTrouble(logError)
     sending.failAll(logError)
   }
-  const following = [
-    ...followers.map((follower) => follower.run(stopFollowing.signal).catch(noteLogError)),
-    ...loops.map((loop, at) => loop.run(models[at]!, stopFollowing.signal)),
-  ]
+  const following = followers.map((follower) => follower.run(stopFollowing.signal).catch(noteLogError))
   // What the log says of itself is told once, not once for every shard that is lost by it.
   const onLost = (error: Error): void => {
     if (trouble.look() === undefined) onTrouble(error)
@@ -91,10 +108,12 @@ export async function start<A extends App>(app: A, options: StartOptions): Promi
       const follower = followers[partition]!
       const shard = new Shard(owned, { registry, log, clock, checkpoints, follower, trace, onTrouble, onLost })
       shards.set(partition, shard)
+      held.add(owned)
       trouble.look()
       try {
-        await shard.run()
+        await Promise.all([shard.run(), ...builds.map((each) => each.own(owned))])
       } finally {
+        held.delete(owned)
         if (shards.get(partition) === shard) shards.delete(partition)
       }
     }, stopDeciding.signal)
@@ -108,7 +127,7 @@ export async function start<A extends App>(app: A, options: StartOptions): Promi
     await deciding
     asking.close()
     stopFollowing.abort()
-    await Promise.all(following)
+    await Promise.all([...following, ...builds.map((each) => each.close())])
     await checkpoints?.[Symbol.asyncDispose]()
     await store[Symbol.asyncDispose]()
     await log[Symbol.asyncDispose]()
@@ -118,7 +137,7 @@ export async function start<A extends App>(app: A, options: StartOptions): Promi
   const status = (): Status => {
     const now = followers.map(({ next }) => next)
     const shardStatus = [...shards.values()].map((shard) => shard.status).sort((one, other) => one.partition - other.partition)
-    const projections = loops.map((loop) => loop.status(now))
+    const projections = builds.flatMap((each) => each.status(now))
     const away = trouble.look()
     const isFollowing = followers.every(({ next }, partition) => next >= ends[partition]!)
     return {
@@ -128,12 +147,18 @@ export async function start<A extends App>(app: A, options: StartOptions): Promi
         away === undefined &&
         isFollowing &&
         shardStatus.every(({ state }) => state === 'ready') &&
-        projections.every(({ state }) => state === 'live'),
+        projections.every(({ role, state }) => role !== 'serving' || state === 'live'),
       log: logStatus(logError, away),
       shards: shardStatus,
       projections,
       inFlight: sending.inFlight,
     }
+  }
+
+  const buildsOf = (name: string): ReadModelBuilds => {
+    const found = readModels.get(name)
+    if (found !== undefined) return found
+    throw new MillraceError('READ_MODEL_UNKNOWN', `there is no projection '${name}' (known: ${[...readModels.keys()].join(', ')})`)
   }
 
   const running: Running = {
@@ -145,6 +170,13 @@ export async function start<A extends App>(app: A, options: StartOptions): Promi
     answer: (name, input, queryOptions) => asking.answer(name, input, queryOptions),
     watch: (name, input, watchOptions) => asking.watch(name, input, watchOptions) as never,
     live: (name, input, liveOptions) => asking.live(name, input, liveOptions),
+    rebuild: async (projection) => buildsOf(projection).rebuild(),
+    rollBack: async (projection) => buildsOf(projection).rollBack(),
+    removeKept: async (projection) => buildsOf(projection).removeKept(),
+    verify: async (projection, verifyOptions) => {
+      const { serving } = buildsOf(projection)
+      return verify({ projection: serving.projection, log, served: serving }, verifyOptions)
+    },
     status,
     counters: () => ({ ...counts }),
     parked: () => parked.list(),

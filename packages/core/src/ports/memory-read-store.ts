@@ -2,7 +2,7 @@ import { MillraceError } from '../errors.ts'
 import { SortedKeys } from '../internal/sorted-keys.ts'
 import { START, type Position } from '../position.ts'
 import { mergePatch } from './merge-patch.ts'
-import type { List, ReadModel, ReadStore, StoredDocument, Write } from './read-store.ts'
+import type { Entry, List, ReadModel, ReadStore, Write } from './read-store.ts'
 
 interface Stored {
   readonly documents: Map<string, Record<string, unknown>>
@@ -15,12 +15,20 @@ interface Stored {
 export function createMemoryReadStore(): ReadStore {
   const models = new Map<string, Stored>()
   return {
+    isShared: false,
     open(name, version) {
       const id = `${name}@${version}`
       const stored = models.get(id) ?? { documents: new Map(), keys: new SortedKeys(), checkpoint: START, owner: 0 }
       models.set(id, stored)
       stored.owner++
       return Promise.resolve(memoryReadModel(name, stored))
+    },
+    remove(name, version) {
+      const id = `${name}@${version}`
+      const stored = models.get(id)
+      if (stored !== undefined) stored.owner++
+      models.delete(id)
+      return Promise.resolve()
     },
     [Symbol.asyncDispose]: () => Promise.resolve(),
   }
@@ -60,11 +68,11 @@ function memoryReadModel(name: string, stored: Stored): ReadModel {
   }
 }
 
-function listOf({ documents, keys }: Stored, { prefix, after, limit }: List): readonly StoredDocument[] {
-  const found: StoredDocument[] = []
+function listOf({ documents, keys }: Stored, { prefix, after, limit }: List): readonly Entry[] {
+  const found: Entry[] = []
   for (const key of keys.from(after > prefix ? after : prefix)) {
     if (found.length >= limit || !key.startsWith(prefix)) break
-    if (after === '' || key !== after) found.push(documents.get(key)!)
+    if (after === '' || key !== after) found.push({ key, document: documents.get(key)! })
   }
   return found
 }

@@ -16,23 +16,35 @@ export interface List {
   readonly limit: number
 }
 
-/** Where read models live. Adapters prove themselves with `readStoreContract`. */
+export interface Entry {
+  readonly key: string
+  readonly document: StoredDocument
+}
+
+/** The documents of a read model. */
+export interface DocumentReader {
+  /** As of the last commit. */
+  get(key: string): StoredDocument | undefined | Promise<StoredDocument | undefined>
+  /** In the order of the keys' UTF-16 code units. As of the last commit. */
+  list(list: List): readonly Entry[] | Promise<readonly Entry[]>
+}
+
+/** Where the read models of one instance live. Adapters prove themselves with `readStoreContract`. */
 export interface ReadStore extends AsyncDisposable {
+  readonly isShared: false
   /**
    * Opens the model of that name and version; one of another version is left as it is. The opener becomes its owner:
    * who opened it before is fenced. Fails with `STORE_UNAVAILABLE`, `STORE_DAMAGED`.
    */
   open(name: string, version: string): Promise<ReadModel>
+  /** Removes the model of that name and version, if there is one. Whoever has it open can commit nothing any more. */
+  remove(name: string, version: string): Promise<void>
 }
 
 /** One read model, held by one owner. */
-export interface ReadModel {
+export interface ReadModel extends DocumentReader {
   /** Which events are in it: all of each partition before its offset. As of the last commit. */
   readonly checkpoint: Position
-  /** As of the last commit. */
-  get(key: string): StoredDocument | undefined | Promise<StoredDocument | undefined>
-  /** In the order of the keys' UTF-16 code units. As of the last commit. */
-  list(list: List): readonly StoredDocument[] | Promise<readonly StoredDocument[]>
   /**
    * Stores all `writes` (in their order, a key may come once) and `checkpoint`, or nothing. Fails with `STORE_FENCED`
    * where the model has been opened by another owner since, `STORE_UNAVAILABLE`, `STORE_FULL`.

@@ -1,8 +1,10 @@
 import type { Clock } from '../ports/clock.ts'
-import type { ReadModel, Write } from '../ports/read-store.ts'
+import type { DocumentReader, ReadModel } from '../ports/read-store.ts'
+import type { SharedReadModel, ToldWrites } from '../ports/shared-read-store.ts'
 import { toText, type Position } from '../position.ts'
 import { CachedAnswer, type AnswerContext } from './cached-answer.ts'
 import type { Query } from './projection.ts'
+import type { TrackingReader } from './tracking-reader.ts'
 
 /** Answers kept, and the characters of JSON in them, at most: those that are watched are kept in any case. */
 const MAX_ANSWERS = 4_096
@@ -19,7 +21,7 @@ export interface AnswerSource {
  */
 export class Answers implements AnswerContext {
   readonly #source: AnswerSource
-  readonly #model: ReadModel
+  readonly #model: ReadModel | SharedReadModel
   readonly clock: Clock
   readonly #answers = new Map<string, CachedAnswer>()
   readonly #byDocument = new Map<string, Set<CachedAnswer>>()
@@ -32,18 +34,23 @@ export class Answers implements AnswerContext {
   #still: Promise<void> | undefined
   #committing: Promise<void> | undefined
   readonly commits = { started: 0, finished: 0 }
-  /** How often `committed` was called: an answer made meanwhile may be old already. */
-  generation = 0
+  /** Reading for answers that are being made. */
+  readonly making: Set<TrackingReader> = new Set()
   #ended: Error | undefined
 
-  constructor(source: AnswerSource, model: ReadModel, clock: Clock) {
+  constructor(source: AnswerSource, model: ReadModel | SharedReadModel, clock: Clock) {
     this.#source = source
     this.#model = model
     this.clock = clock
   }
 
-  get model(): ReadModel {
+  get model(): DocumentReader {
     return this.#model
+  }
+
+  /** Others may commit at any time. */
+  get isShared(): boolean {
+    return 'snapshot' in this.#model
   }
 
   get ended(): Error | undefined {
@@ -95,15 +102,21 @@ export class Answers implements AnswerContext {
   }
 
   /** Tells the answers what has been stored. */
-  committed(writes: ReadonlyMap<string, Write>): void {
-    this.generation++
+  committed(writes: ToldWrites): void {
     for (const [key, write] of writes) {
+      for (const reader of this.making) reader.noteChange(key)
       for (const answer of this.#byDocument.get(key) ?? []) answer.changed(key, write)
       if (this.#byPrefix.size > 0) {
         for (const [prefix, answers] of this.#byPrefix)
           if (key.startsWith(prefix)) for (const answer of answers) answer.changed(key, undefined)
       }
     }
+  }
+
+  /** Any document may have changed. */
+  changed(): void {
+    for (const reader of this.making) reader.isOutdated = true
+    for (const answer of this.#answers.values()) answer.changed('', undefined)
   }
 
   /** Runs a commit of the read model: between two queries that need it still. */
@@ -121,15 +134,21 @@ export class Answers implements AnswerContext {
   }
 
   /** Keeps the read model still while `work` reads it. For answers from several reads that must fit each other. */
-  async still<T>(work: () => Promise<T>): Promise<T> {
+  async still<T>(work: (model: DocumentReader) => Promise<T>): Promise<T> {
+    if ('snapshot' in this.#model) return this.#model.snapshot(work)
     while (this.#still !== undefined || this.#committing !== undefined) await (this.#still ?? this.#committing)
-    const running = work()
+    const running = work(this.#model)
     this.#still = settled(running)
     try {
       return await running
     } finally {
       this.#still = undefined
     }
+  }
+
+  /** Those who watch are to look elsewhere; who comes later is answered as ever. */
+  endWatching(reason: Error): void {
+    for (const answer of this.#answers.values()) answer.end(reason)
   }
 
   /** The read model can't go on: so can't those who watch it. */

@@ -1,8 +1,7 @@
 import { MillraceError } from '../errors.ts'
 import type { Answer, Change } from '../app/running.ts'
 import { composePatch, cloneJson } from '../ports/merge-patch.ts'
-import type { Write } from '../ports/read-store.ts'
-import type { ReadModel } from '../ports/read-store.ts'
+import type { DocumentReader, Write } from '../ports/read-store.ts'
 import type { Clock } from '../ports/clock.ts'
 import { TrackingReader } from './tracking-reader.ts'
 import type { Query } from './projection.ts'
@@ -28,17 +27,19 @@ export interface Watcher {
 /** What an answer needs of those it belongs to: all the answers of one read model. */
 export interface AnswerContext {
   readonly clock: Clock
-  readonly model: ReadModel
+  readonly model: DocumentReader
+  /** Others may commit at any time. */
+  readonly isShared: boolean
   /** How far the read model is, as text. */
   readonly position: string
-  /** How often a commit was told: an answer made meanwhile may be old already. */
-  readonly generation: number
+  /** Who reads here is told of commits meanwhile. */
+  readonly making: Set<TrackingReader>
   readonly commits: { readonly started: number; readonly finished: number }
   /** Why there will be no more answers. */
   readonly ended: Error | undefined
   nextEtag(): string
   /** Keeps the read model still while `work` reads it. */
-  still<T>(work: () => Promise<T>): Promise<T>
+  still<T>(work: (model: DocumentReader) => Promise<T>): Promise<T>
   /** Notes what an answer was made from, in place of what it was made from before. */
   track(answer: CachedAnswer, documents: Iterable<string>, prefixes: Iterable<string>, characters: number): void
 }
@@ -262,13 +263,16 @@ export class CachedAnswer {
   async #makeAnew(): Promise<void> {
     const answers = this.#answers
     if (answers.ended !== undefined) throw answers.ended
-    const { generation } = answers
     const madeAt = { position: answers.position, count: this.#count }
     const { started, finished } = answers.commits
-    let made = await this.#run()
+    let made = await this.#run(answers.model)
     const reads = made.reader.documents.size + made.reader.prefixes.size
     // One read is of one commit. Several fit each other only if no commit came between them.
-    if (reads > 1 && (started !== finished || answers.commits.started !== started)) made = await answers.still(() => this.#run())
+    const mayDiffer = answers.isShared || started !== finished || answers.commits.started !== started
+    if (reads > 1 && mayDiffer) {
+      answers.making.delete(made.reader)
+      made = await answers.still((model) => this.#run(model))
+    }
     const json = JSON.stringify(made.result ?? null)
     if (json !== this.#json || this.#etag === '') {
       this.#json = json
@@ -276,16 +280,27 @@ export class CachedAnswer {
     }
     this.#madeAt = madeAt
     this.#documentKey = made.reader.keyOf(made.result)
+    // What changes in these has been told as it came.
+    const [documents, prefixes] = [new Set(this.documents), new Set(this.prefixes)]
+    const isTold = documents.isSupersetOf(new Set(made.reader.documents.keys())) && prefixes.isSupersetOf(made.reader.prefixes)
     answers.track(this, made.reader.documents.keys(), made.reader.prefixes, json.length)
-    this.#isFresh = answers.generation === generation
+    answers.making.delete(made.reader)
+    this.#isFresh = !made.reader.isOutdated
+    if (this.#isFresh || isTold || this.#watchers.size === 0) return
+    this.#pending = 'anything'
+    this.#scheduleFlush()
   }
 
-  async #run(): Promise<{ readonly result: unknown; readonly reader: TrackingReader }> {
-    const reader = new TrackingReader(this.#answers.model)
+  /** Its reader is told of commits until it is taken out of `making`. */
+  async #run(model: DocumentReader): Promise<{ readonly result: unknown; readonly reader: TrackingReader }> {
+    const { making } = this.#answers
+    const reader = new TrackingReader(model)
+    making.add(reader)
     try {
       const result = await this.#query.answer(this.#input as never, reader as never)
       return { result, reader }
     } catch (error) {
+      making.delete(reader)
       throw error instanceof MillraceError
         ? error
         : new MillraceError('QUERY_FAILED', `query ${this.key.slice(0, this.key.indexOf(' '))} could not be answered: ${String(error)}`, {

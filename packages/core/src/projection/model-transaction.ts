@@ -1,5 +1,5 @@
 import { cloneJson, composePatch, mergePatch } from '../ports/merge-patch.ts'
-import type { ReadModel, StoredDocument, Write } from '../ports/read-store.ts'
+import type { DocumentReader, StoredDocument, Write } from '../ports/read-store.ts'
 import type { ListOptions, ModelWriter } from './projection.ts'
 
 type JsonObject = Record<string, unknown>
@@ -9,12 +9,12 @@ export const DEFAULT_LIMIT = 1_000
 
 /** What the handlers of one batch wrote, not yet stored. Handlers read what they wrote. */
 export class ModelTransaction implements ModelWriter<StoredDocument> {
-  readonly #model: ReadModel
+  readonly #model: DocumentReader
   readonly #writes = new Map<string, Write>()
   /** Patches that no single merge patch can say together with what is in `#writes`, in order. */
   readonly #more = new Map<string, StoredDocument[]>()
 
-  constructor(model: ReadModel) {
+  constructor(model: DocumentReader) {
     this.#model = model
   }
 
@@ -29,7 +29,7 @@ export class ModelTransaction implements ModelWriter<StoredDocument> {
   async list({ prefix = '', after = '', limit = DEFAULT_LIMIT }: ListOptions = {}): Promise<readonly StoredDocument[]> {
     if (this.#writes.size > 0)
       throw new TypeError('model.list: a handler may list only before it has written; keep what it needs in a document')
-    return this.#model.list({ prefix, after, limit })
+    return (await this.#model.list({ prefix, after, limit })).map(({ document }) => document)
   }
 
   put(key: string, document: StoredDocument): void {

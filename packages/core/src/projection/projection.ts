@@ -55,6 +55,12 @@ export interface ProjectionDefinition<From extends readonly Aggregate[], Doc ext
   readonly document: Schema<unknown, Doc>
   /** Raise it when the handlers give other documents for the same events: the read model is then built anew (default 1). */
   readonly version?: number
+  /**
+   * The definition before this one, of a lower version: it goes on serving while this version is built beside it, and is
+   * kept for one step back. Remove it from the code when nobody will go back. Without it, who asks meanwhile is answered
+   * from what there is, and `status().ready` is false.
+   */
+  readonly previous?: Projection
   /** One handler for every event of `from`; `ignore` says that an event does not matter here. */
   readonly on: {
     readonly [Type in keyof EventsOf<From[number]> & string]: EventsOf<From[number]>[Type] extends Schema
@@ -99,6 +105,7 @@ export interface Projection<Name extends string = string, Asked extends Queries 
   readonly kind: 'projection'
   readonly name: Name
   readonly version: number
+  readonly previous: Projection | undefined
   readonly from: readonly Aggregate[]
   readonly document: Schema
   readonly on: Readonly<Record<string, (data: never, context: EventContext<never>) => void | Promise<void>>>
@@ -110,7 +117,8 @@ export function projection<const Name extends string, const From extends readonl
   name: Name,
   definition: ProjectionDefinition<From, Doc, Asked>,
 ): Projection<Name, Asked> {
-  const { from, document, on, queries, version = 1 } = definition
+  const { from, document, on, queries, previous, version = 1 } = definition
+  if (previous !== undefined) requirePrevious(name, version, previous)
   requireHandlers(
     `projection '${name}': on`,
     from.flatMap((source) => Object.keys(source.events)),
@@ -120,9 +128,18 @@ export function projection<const Name extends string, const From extends readonl
     kind: 'projection',
     name,
     version,
+    previous,
     from,
     document: document,
     on: on,
     queries: queries(query as QueryBuilder<Doc>),
   }
+}
+
+function requirePrevious(name: string, version: number, previous: Projection): void {
+  const where = `projection '${name}': previous`
+  if (previous.name !== name) throw new TypeError(`${where}: expected an earlier version of '${name}', got '${previous.name}'`)
+  if (previous.version >= version)
+    throw new TypeError(`${where}: expected a version lower than ${version}, got ${previous.version}; raise 'version'`)
+  if (previous.previous !== undefined) throw new TypeError(`${where}: version ${previous.version} has a previous one itself; remove that`)
 }

@@ -183,7 +183,12 @@ test('what was folded from another log is of no use: neither states nor read mod
     [Symbol.asyncDispose]: () => Promise.resolve(),
   }
   const memory = createMemoryReadStore()
-  const store = { open: memory.open.bind(memory), [Symbol.asyncDispose]: () => Promise.resolve() }
+  const store = {
+    isShared: false as const,
+    open: memory.open.bind(memory),
+    remove: memory.remove.bind(memory),
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+  }
   const one = kept(createMemoryLog({ partitions: 1 }))
   const countIn = async (log: Log): Promise<unknown> => {
     await using running = await start(bags, { log, store, checkpoints })

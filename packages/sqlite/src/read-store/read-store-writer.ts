@@ -4,6 +4,7 @@ import { ModelWriter } from './model-writer.ts'
 /** What the main thread asks of the read store's worker. */
 export type ReadStoreMessage =
   | { readonly kind: 'open'; readonly name: string; readonly version: string }
+  | { readonly kind: 'remove'; readonly name: string; readonly version: string }
   | { readonly kind: 'commit'; readonly commits: readonly StoredCommit[] }
   | { readonly kind: 'checkpoint' }
   | { readonly kind: 'close' }
@@ -40,6 +41,7 @@ export function openReadStoreWriter(file: string): Writer {
     `INSERT INTO models (name, version, epoch, checkpoint) VALUES (?, ?, 1, '')
      ON CONFLICT (name, version) DO UPDATE SET epoch = epoch + 1 RETURNING id, epoch, checkpoint`,
   )
+  const removeModel = database.prepare('DELETE FROM models WHERE name = ? AND version = ? RETURNING id')
   const setCheckpoint = database.prepare('UPDATE models SET checkpoint = ? WHERE id = ? AND epoch = ?')
   const models = new Map<number, ModelWriter>()
   let sinceCheckpoint = 0
@@ -71,6 +73,14 @@ export function openReadStoreWriter(file: string): Writer {
               CREATE TABLE IF NOT EXISTS patches_${opened.id} (document INTEGER NOT NULL, number INTEGER NOT NULL, patch TEXT NOT NULL, PRIMARY KEY (document, number)) STRICT, WITHOUT ROWID`)
             return { ...opened }
           })
+        case 'remove':
+          transactions.run(() => {
+            const removed = removeModel.get(message.name, message.version) as { readonly id: number } | undefined
+            if (removed === undefined) return
+            models.delete(removed.id)
+            database.exec(`DROP TABLE documents_${removed.id}; DROP TABLE patches_${removed.id}`)
+          })
+          return undefined
         case 'commit': {
           let stored: readonly boolean[]
           try {

@@ -21,6 +21,7 @@ interface Commit {
  * commit that was answered: while one is under way, the read connection holds the snapshot before it.
  */
 export class SqliteReadStore implements ReadStore {
+  readonly isShared = false
   readonly #worker: DatabaseWorker
   readonly #database: DatabaseSync
   readonly #cacheSize: number
@@ -42,6 +43,15 @@ export class SqliteReadStore implements ReadStore {
     return new Promise((resolve, reject) => {
       this.#check()
       this.#opening.push(() => this.#open(name, version).then(resolve, reject))
+      this.#working ??= this.#work()
+    })
+  }
+
+  remove(name: string, version: string): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#check()
+      // As opening does: while a commit is under way, the tables are being read.
+      this.#opening.push(() => this.#call({ kind: 'remove', name, version }).then(() => resolve(), reject))
       this.#working ??= this.#work()
     })
   }

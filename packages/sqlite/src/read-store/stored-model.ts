@@ -1,4 +1,4 @@
-import { fromText, type List, type Position, type StoredDocument, type Write } from '@millrace/core'
+import { fromText, type Entry, type List, type Position, type StoredDocument, type Write } from '@millrace/core'
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { DocumentCache } from './document-cache.ts'
 import { afterPrefix, fromKeyBytes, toKeyBytes } from '../key-bytes.ts'
@@ -37,18 +37,18 @@ export class StoredModel {
     return this.#cache.get(key) ?? this.#load(key, toKeyBytes(key))
   }
 
-  list({ prefix, after, limit }: List): readonly StoredDocument[] {
+  list({ prefix, after, limit }: List): readonly Entry[] {
     const start = toKeyBytes(prefix)
     // No key comes between a key and itself with a zero byte behind it.
     const from = after !== '' && after >= prefix ? Buffer.concat([toKeyBytes(after), Buffer.of(0)]) : start
     const rows = this.#keys.all(from, afterPrefix(start) ?? null, limit) as { readonly key: Uint8Array }[]
-    const documents: StoredDocument[] = []
+    const entries: Entry[] = []
     for (const row of rows) {
       const key = fromKeyBytes(row.key)
       const document = this.#cache.get(key) ?? this.#load(key, row.key)
-      if (document !== undefined) documents.push(document)
+      if (document !== undefined) entries.push({ key, document })
     }
-    return documents
+    return entries
   }
 
   /** Takes over what the database has now. `texts` are the writes as JSON, in their order. */

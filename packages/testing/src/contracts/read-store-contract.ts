@@ -95,7 +95,7 @@ export const readStoreContract: readonly ContractCase<ReadStore>[] = [
       assert.deepEqual(await model.get('a'), { new: 2 })
       await commit(model, { a: remove })
       assert.equal(await model.get('a'), undefined)
-      assert.deepEqual(await model.list(all), [{ b: 1 }])
+      assert.deepEqual(await model.list(all), [{ key: 'b', document: { b: 1 } }])
       await commit(model, { a: put({ again: 3 }) })
       assert.deepEqual(await model.get('a'), { again: 3 })
     },
@@ -155,8 +155,8 @@ export const readStoreContract: readonly ContractCase<ReadStore>[] = [
       )
       const listed = await model.list(all)
       assert.deepEqual(
-        listed.map((document) => document['key']),
-        [...keys].sort(),
+        listed,
+        [...keys].sort().map((key) => ({ key, document: { key } })),
       )
     },
   },
@@ -171,7 +171,7 @@ export const readStoreContract: readonly ContractCase<ReadStore>[] = [
         keys.map((key) => [key, put({ key })] as const),
       )
       const listed = async (prefix: string, after: string, limit: number): Promise<readonly unknown[]> =>
-        (await model.list({ prefix, after, limit })).map((document) => document['key'])
+        (await model.list({ prefix, after, limit })).map(({ key }) => key)
       for (const prefix of ['', 'a', 'a/', 'a%', 'a_', 'a*', 'a[', 'A', 'b/1', 'nothing', 'a/\uffff']) {
         for (const after of ['', 'a', 'a/', 'a/1', 'a/2', 'a/3', 'b', 'zzz', 'a/\uffff']) {
           const expected = keys.filter((key) => key.startsWith(prefix) && (after === '' || key > after)).sort()
@@ -219,7 +219,7 @@ export const readStoreContract: readonly ContractCase<ReadStore>[] = [
       )
       const listed = await model.list({ prefix: '', after: 'k02499', limit: 1_000 })
       assert.deepEqual(
-        listed.map((document) => document['n']),
+        listed.map(({ document }) => document['n']),
         Array.from({ length: 1_000 }, (_, n) => 2_500 + n),
       )
     },
@@ -235,9 +235,26 @@ export const readStoreContract: readonly ContractCase<ReadStore>[] = [
       assert.equal(other.checkpoint.size, 0)
       assert.deepEqual(await one.get('a'), { from: 'seats 1' })
       assert.deepEqual(await two.get('a'), { from: 'seats 2' })
-      assert.deepEqual(await one.list(all), [{ from: 'seats 1' }])
+      assert.deepEqual(await one.list(all), [{ key: 'a', document: { from: 'seats 1' } }])
       await commit(two, { a: remove })
       assert.deepEqual(await one.get('a'), { from: 'seats 1' })
+    },
+  },
+  {
+    name: 'removes a model, and stores nothing more of who has it open',
+    async run(open) {
+      await using store = await open()
+      const [removed, other] = [await store.open('seats', '1'), await store.open('seats', '2')]
+      for (const model of [removed, other]) await commit(model, { a: put({ n: 1 }) })
+      await store.remove('seats', '1')
+      await assert.rejects(commit(removed, { a: put({ n: 2 }) }), { code: 'STORE_FENCED' })
+      const anew = await store.open('seats', '1')
+      assert.equal(anew.checkpoint.size, 0)
+      assert.deepEqual(await anew.list(all), [])
+      await commit(anew, { b: put({ n: 3 }) })
+      assert.deepEqual(await anew.list(all), [{ key: 'b', document: { n: 3 } }])
+      assert.deepEqual(await other.get('a'), { n: 1 })
+      await store.remove('sales', '1')
     },
   },
   {
@@ -294,7 +311,7 @@ export const durableReadStoreContract: readonly ContractCase<ReadStore>[] = [
       const model = await store.open('seats', '1')
       assert.deepEqual(new Map(model.checkpoint), new Map([[0, 2]]))
       assert.deepEqual(await model.get('a'), { n: 2, list: [1] })
-      assert.deepEqual(await model.list(all), [{ n: 2, list: [1] }])
+      assert.deepEqual(await model.list(all), [{ key: 'a', document: { n: 2, list: [1] } }])
       assert.equal((await store.open('seats', '2')).checkpoint.size, 0)
     },
   },

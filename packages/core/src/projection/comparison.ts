@@ -1,0 +1,47 @@
+import type { StoredDocument } from '../ports/read-store.ts'
+import { firstDifference } from './first-difference.ts'
+
+/** Differences that are told one by one. */
+const MAX_TOLD = 10
+/** Characters of a value that are told. */
+const MAX_VALUE = 200
+
+/** A document that two read models do not have alike. */
+export interface Difference {
+  readonly key: string
+  /** Where in the document, as a JSON pointer; '' is all of it. */
+  readonly path: string
+  /** What the read model that serves has there, as JSON, the beginning of it; undefined where it has nothing. */
+  readonly served?: string
+  /** What the other one has: that of the log, or of the version that is to serve next. */
+  readonly other?: string
+}
+
+export interface Compared {
+  /** Documents that were compared. */
+  readonly documents: number
+  /** How many of them differ. */
+  readonly differing: number
+  /** The first ten. */
+  readonly differences: readonly Difference[]
+}
+
+/** Counts what differs. */
+export class Comparison implements Compared {
+  documents = 0
+  differing = 0
+  readonly differences: Difference[] = []
+
+  add(key: string, served: StoredDocument | undefined, other: StoredDocument | undefined): void {
+    this.documents++
+    const found = firstDifference(served, other)
+    if (found === undefined) return
+    if (++this.differing > MAX_TOLD) return
+    this.differences.push({
+      key,
+      path: found.path,
+      ...(found.one !== undefined && { served: JSON.stringify(found.one).slice(0, MAX_VALUE) }),
+      ...(found.other !== undefined && { other: JSON.stringify(found.other).slice(0, MAX_VALUE) }),
+    })
+  }
+}

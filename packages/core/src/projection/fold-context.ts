@@ -1,0 +1,33 @@
+import type { Trace } from '../app/trace.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { Log } from '../ports/log.ts'
+import type { Projection } from './projection.ts'
+
+/** Records folded in one transaction, at most (and at least one batch). */
+export const MAX_RECORDS = 4_096
+/** How long to wait before a failed commit is tried again: doubles up to the last. */
+export const RETRY_MS = [50, 5_000] as const
+
+/** What a fold of a projection needs of what surrounds it. */
+export interface FoldContext {
+  readonly projection: Projection
+  readonly log: Log
+  readonly clock: Clock
+  readonly trace: Trace
+  /** Told what failed and is tried again. */
+  readonly onRetry: (error: Error) => void
+}
+
+/** Resolves after `ms`, or when `signal` aborts. */
+export function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const end = (): void => {
+      cancel()
+      signal.removeEventListener('abort', end)
+      resolve()
+    }
+    const cancel = clock.after(ms, end)
+    if (signal.aborted) end()
+    else signal.addEventListener('abort', end, { once: true })
+  })
+}

@@ -1,0 +1,128 @@
+import { MillraceError } from '../errors.ts'
+import { Signal } from '../internal/signal.ts'
+import type { Batch, OwnedShard } from '../ports/log.ts'
+import type { PartitionFold, SharedReadModel } from '../ports/shared-read-store.ts'
+import { CheckedReader } from './checked-reader.ts'
+import { foldBatch } from './fold-batch.ts'
+import { MAX_RECORDS, pause, RETRY_MS, type FoldContext } from './fold-context.ts'
+import { ModelTransaction } from './model-transaction.ts'
+
+/** How long to wait after that many conflicts in a row, at most. The first few cost nothing: somebody's commit went through. */
+const MAX_CONFLICT_MS = 64
+
+/** A shard that is owned here, as far as its fold into a read model goes. */
+export type Held = Pick<OwnedShard, 'partition' | 'marker' | 'signal'>
+
+export interface PartitionFoldContext extends FoldContext {
+  /** Told that a commit was stored. */
+  readonly onStored: () => void
+}
+
+/**
+ * Folds one partition into a read model that other instances fold other partitions into, for as long as its shard is
+ * owned here: one assignment for both. The marker of the shard's owner is the token that fences those before it. When
+ * the store fails it claims again, which says where to go on. Rejects where it can't go on.
+ */
+export async function foldPartition(model: SharedReadModel, shard: Held, context: PartitionFoldContext): Promise<void> {
+  const { partition, marker, signal } = shard
+  let delayMs: number = RETRY_MS[0]
+  const onStored = (): void => {
+    delayMs = RETRY_MS[0]
+    context.onStored()
+  }
+  while (!signal.aborted) {
+    try {
+      const fold = await model.claim(partition, marker)
+      await foldFrom(model, fold, { ...context, onStored }, { partition, signal })
+    } catch (error) {
+      if (signal.aborted || (error instanceof MillraceError && error.code === 'STORE_FENCED')) return
+      if (!(error instanceof MillraceError) || !error.retriable) throw error
+      context.onRetry(error)
+      await pause(context.clock, delayMs, signal)
+      delayMs = Math.min(delayMs * 2, RETRY_MS[1])
+    }
+  }
+}
+
+async function foldFrom(
+  model: SharedReadModel,
+  fold: PartitionFold,
+  context: PartitionFoldContext,
+  { partition, signal }: Pick<Held, 'partition' | 'signal'>,
+): Promise<void> {
+  const stop = new AbortController()
+  const stopped = AbortSignal.any([signal, stop.signal])
+  const queue = new BatchQueue()
+  const filling = queue.fill(context.log.read(partition, fold.next, stopped), stopped)
+  const folding = async (): Promise<void> => {
+    for (;;) {
+      const batches = await queue.take(stopped)
+      if (stopped.aborted) return
+      await commitBatches(model, fold, batches, { ...context, signal: stopped })
+      context.onStored()
+      for (const batch of batches) context.trace.batch(batch, context.projection.name)
+    }
+  }
+  try {
+    await Promise.race([folding(), filling])
+  } finally {
+    stop.abort()
+    await filling.catch(() => undefined)
+  }
+}
+
+/** What was read from the log while a commit is under way gathers for the next one, up to a bound. */
+class BatchQueue {
+  readonly #changed = new Signal()
+  #batches: Batch[] = []
+  #records = 0
+
+  async fill(source: AsyncIterable<Batch>, signal: AbortSignal): Promise<void> {
+    for await (const batch of source) {
+      while (this.#records + batch.records.length > MAX_RECORDS && this.#batches.length > 0 && !signal.aborted)
+        await this.#changed.wait(signal)
+      if (signal.aborted) return
+      this.#batches.push(batch)
+      this.#records += batch.records.length
+      this.#changed.fire()
+    }
+  }
+
+  /** All that waits: at least one batch, unless `signal` aborts. */
+  async take(signal: AbortSignal): Promise<readonly Batch[]> {
+    while (this.#batches.length === 0 && !signal.aborted) await this.#changed.wait(signal)
+    const taken = this.#batches
+    this.#batches = []
+    this.#records = 0
+    this.#changed.fire()
+    return taken
+  }
+}
+
+/** Folds and commits `batches`, again and again while other partitions' commits change the documents it was made from. */
+async function commitBatches(
+  model: SharedReadModel,
+  fold: PartitionFold,
+  batches: readonly Batch[],
+  { projection, clock, signal }: FoldContext & { readonly signal: AbortSignal },
+): Promise<void> {
+  for (let conflicts = 0; !signal.aborted; conflicts++) {
+    if (conflicts > 2) await pause(clock, Math.min(2 ** (conflicts - 2), MAX_CONFLICT_MS), signal)
+    const reader = new CheckedReader(model)
+    const transaction = new ModelTransaction(reader)
+    let next = fold.next
+    try {
+      for (const batch of batches) {
+        await foldBatch(projection, transaction, batch, next)
+        next = Math.max(next, batch.next)
+      }
+    } catch (error) {
+      // It may have thrown at documents that do not fit each other: committing nothing says whether they were as read.
+      const isTrue = await fold.commit({ writes: new Map(), reads: reader.reads, next: fold.next })
+      if (isTrue) throw error
+      continue
+    }
+    const writes = await transaction.writes()
+    if (await fold.commit({ writes, reads: reader.reads, next })) return
+  }
+}

@@ -1,0 +1,264 @@
+import { MillraceError } from '../errors.ts'
+import type { ProjectionStatus } from '../app/running.ts'
+import { isReached } from '../position.ts'
+import { compareSample } from './compare.ts'
+import type { Compared } from './comparison.ts'
+import { pause } from './fold-context.ts'
+import type { Held } from './partition-fold.ts'
+import { generationOf, labelOf, placeOf, versionOf, type Plan, type Plans } from './plans.ts'
+import { ProjectionLoop, type ProjectionContext } from './projection-loop.ts'
+import type { Projection } from './projection.ts'
+
+/** How often it is looked whether a build has caught up, in milliseconds. */
+const LOOK_EVERY_MS = 50
+
+export interface BuildsContext extends ProjectionContext {
+  readonly plans: Plans
+  /** The shards that are owned here now. */
+  readonly owned: () => Iterable<Held>
+  /** How far the log is. */
+  readonly ends: () => readonly number[]
+}
+
+interface Build {
+  readonly label: string
+  readonly loop: ProjectionLoop
+  readonly stop: AbortController
+  readonly ended: Promise<void>
+}
+
+/** A build that took over from another one, and how a sample of their documents compares. */
+export interface Rebuilt {
+  readonly projection: string
+  /** Labels of builds: the version, and a number behind a dot where it was built again. */
+  readonly from: string
+  readonly to: string
+  readonly compared: Compared
+}
+
+/**
+ * The builds of one projection's read model: the one that serves, one that is built beside it, and the one that served
+ * before, which is kept up to date so that one step goes back to it. Each is folded by itself, at its own place in the
+ * store. What serves is a document in the store: one write switches all instances.
+ */
+export class ReadModelBuilds {
+  readonly projection: Projection
+  readonly #context: BuildsContext
+  /** The definitions this code has, by version. */
+  readonly #versions: ReadonlyMap<number, Projection>
+  readonly #builds = new Map<string, Build>()
+  readonly #closed = new AbortController()
+  #plan: Plan
+  #serving: Build | undefined
+  /** Changes of the plan are followed one after the other. */
+  #following: Promise<unknown> = Promise.resolve()
+  readonly #rebuilding = new Map<string, PromiseWithResolvers<Rebuilt>>()
+
+  constructor(projection: Projection, context: BuildsContext) {
+    this.projection = projection
+    this.#context = context
+    const { previous } = projection
+    this.#versions = new Map([...(previous === undefined ? [] : [previous]), projection].map((each) => [each.version, each]))
+    this.#plan = { serving: labelOf(projection.version) }
+  }
+
+  /** What answers queries. */
+  get serving(): ProjectionLoop {
+    if (this.#serving === undefined) throw new TypeError(`projection '${this.projection.name}' is not open`)
+    return this.#serving.loop
+  }
+
+  status(ends: readonly number[]): readonly ProjectionStatus[] {
+    return [...this.#builds.values()].map(({ label, loop }) => {
+      const role = loop === this.#serving?.loop ? 'serving' : label === this.#plan.building ? 'building' : 'kept'
+      return { ...loop.status(ends), role }
+    })
+  }
+
+  async open(): Promise<void> {
+    const { plans } = this.#context
+    const hasBefore = await this.#hasPrevious()
+    const stored = await plans.change(this.projection.name, (plan) => this.#planned(plan, hasBefore))
+    await this.#follow(stored)
+    plans.onChange(() => void this.#look().catch((error: unknown) => this.#context.onTrouble(error as Error)))
+  }
+
+  /** Folds the partition of a shard that is owned here into all builds, where the store is shared. */
+  async own(shard: Held): Promise<void> {
+    await Promise.all([...this.#builds.values()].map(({ loop, stop }) => loop.own(whileBuilt(shard, stop))))
+  }
+
+  async close(): Promise<void> {
+    this.#closed.abort()
+    const builds = [...this.#builds.values()]
+    for (const { stop } of builds) stop.abort()
+    await Promise.all([this.#following.catch(() => undefined), ...builds.map(({ ended }) => ended)])
+    for (const { reject } of this.#rebuilding.values())
+      reject(new MillraceError('APP_STOPPED', 'the app stopped while a read model was built; it goes on with the next start'))
+  }
+
+  /** Builds it anew beside the one that serves, from the log's beginning. Resolves once the new one serves. */
+  async rebuild(): Promise<Rebuilt> {
+    const { plans } = this.#context
+    const plan = await plans.change(this.projection.name, (stored) => {
+      const now = stored ?? this.#plan
+      if (now.building !== undefined && this.#builds.get(now.building)?.loop.error === undefined) return undefined
+      return { ...now, building: this.#nextLabel(now) }
+    })
+    const { building } = plan ?? this.#plan
+    const rebuilding = this.#rebuilding.get(building!) ?? Promise.withResolvers<Rebuilt>()
+    this.#rebuilding.set(building!, rebuilding)
+    await this.#follow(plan)
+    return rebuilding.promise
+  }
+
+  /** Lets the one that served before serve again. */
+  async rollBack(): Promise<void> {
+    const plan = await this.#context.plans.change(this.projection.name, (stored) => {
+      const { kept, serving } = stored ?? this.#plan
+      if (kept === undefined || !this.#knows(kept)) throw this.#nothingKept()
+      return { serving: kept, kept: serving }
+    })
+    await this.#follow(plan)
+  }
+
+  /** Removes the one that served before: nothing goes back to it any more. */
+  async removeKept(): Promise<void> {
+    const { plans, store, log } = this.#context
+    let removed = ''
+    const plan = await plans.change(this.projection.name, (stored) => {
+      const { kept, ...rest } = stored ?? this.#plan
+      if (kept === undefined) throw this.#nothingKept()
+      removed = kept
+      return rest
+    })
+    await this.#follow(plan)
+    await store.remove(this.projection.name, placeOf(removed, log.identity))
+  }
+
+  #nothingKept(): MillraceError {
+    return new MillraceError('READ_MODEL_UNKNOWN', `read model '${this.projection.name}' has no build that served before this one`)
+  }
+
+  #nextLabel({ serving, kept, building }: Plan): string {
+    const { version } = this.projection
+    const used = [serving, kept, building]
+      .filter((label) => label !== undefined && versionOf(label) === version)
+      .map((label) => generationOf(label!))
+    return labelOf(version, Math.max(-1, ...used) + 1)
+  }
+
+  #knows(label: string | undefined): label is string {
+    return label !== undefined && this.#versions.has(versionOf(label))
+  }
+
+  /** Whether the version before has been built, by code that kept no plans yet. */
+  async #hasPrevious(): Promise<boolean> {
+    const { previous, name } = this.projection
+    if (previous === undefined) return false
+    const { store, log } = this.#context
+    const { checkpoint } = await store.open(name, placeOf(labelOf(previous.version), log.identity))
+    return checkpoint.size > 0
+  }
+
+  /** What this code makes of the plan that is stored; undefined where that stays. */
+  #planned(stored: Plan | undefined, hasPrevious: boolean): Plan | undefined {
+    const { version, previous } = this.projection
+    const mine = labelOf(version)
+    if (stored === undefined) return hasPrevious ? { serving: labelOf(previous!.version), building: mine } : { serving: mine }
+    if (!this.#knows(stored.serving)) return versionOf(stored.serving) < version ? { serving: mine } : undefined
+    const has = [stored.serving, stored.building, stored.kept].some((label) => label !== undefined && versionOf(label) === version)
+    return has ? undefined : { ...stored, building: mine }
+  }
+
+  /** Sees what another instance has changed. */
+  async #look(): Promise<void> {
+    if (this.#closed.signal.aborted) return
+    await this.#follow(await this.#context.plans.get(this.projection.name))
+  }
+
+  #follow(plan: Plan | undefined): Promise<void> {
+    const followed = this.#following.then(() => this.#doFollow(plan))
+    this.#following = followed.catch(() => undefined)
+    return followed
+  }
+
+  async #doFollow(plan: Plan | undefined): Promise<void> {
+    // Newer code than this has plans for versions that are not known here: what serves goes on.
+    if (plan === undefined || !this.#knows(plan.serving))
+      plan = this.#serving === undefined ? { serving: labelOf(this.projection.version) } : this.#plan
+    const isNewBuild = this.#knows(plan.building) && !this.#builds.has(plan.building)
+    this.#plan = plan
+    const wanted = [plan.serving, plan.building, plan.kept].filter((label) => this.#knows(label))
+    for (const label of wanted) if (!this.#builds.has(label)) await this.#open(label)
+    await this.#serve(this.#builds.get(plan.serving)!)
+    for (const [label, build] of this.#builds) {
+      if (wanted.includes(label)) continue
+      this.#builds.delete(label)
+      build.stop.abort()
+      await build.ended
+    }
+    if (isNewBuild) void this.#takeOver(this.#builds.get(plan.building!)!)
+  }
+
+  async #open(label: string): Promise<void> {
+    const { ends, owned } = this.#context
+    const loop = new ProjectionLoop(this.#versions.get(versionOf(label))!, label, ends(), this.#context)
+    await loop.open()
+    const stop = new AbortController()
+    const folding = [loop.run(stop.signal), ...[...owned()].map((shard) => loop.own(whileBuilt(shard, stop)))]
+    this.#builds.set(label, { label, loop, stop, ended: Promise.all(folding).then(() => undefined) })
+  }
+
+  /** One step, and not before the new one is as far as the old one: nobody is answered from before what they have seen. */
+  async #serve(build: Build): Promise<void> {
+    const before = this.#serving
+    if (before === build) return
+    const { signal } = this.#closed
+    while (before !== undefined && !isReached(build.loop.position, before.loop.position)) {
+      if (signal.aborted || build.loop.error !== undefined) return
+      await pause(this.#context.clock, 1, signal)
+    }
+    this.#serving = build
+    before?.loop.answers.endWatching(
+      new MillraceError('READ_MODEL_SWITCHED', `read model '${this.projection.name}' is served by another build now; ask again`),
+    )
+  }
+
+  /** Waits until `build` has caught up, compares, and lets it serve. */
+  async #takeOver(build: Build): Promise<void> {
+    const { clock, plans, onTrouble, store, log } = this.#context
+    const { name } = this.projection
+    const { label, loop, stop } = build
+    try {
+      while (!loop.isLive || !isReached(loop.position, this.serving.position)) {
+        if (loop.error !== undefined) throw loop.error
+        if (stop.signal.aborted) return
+        await pause(clock, LOOK_EVERY_MS, stop.signal)
+      }
+      const from = this.#plan.serving
+      const compared = await compareSample(this.serving.documents, loop.documents, clock)
+      let removed: string | undefined
+      const plan = await plans.change(name, (stored) => {
+        if (stored?.building !== label) return undefined
+        removed = stored.kept
+        return { serving: label, kept: stored.serving }
+      })
+      await this.#follow(plan)
+      if (removed !== undefined) await store.remove(name, placeOf(removed, log.identity))
+      this.#rebuilding.get(label)?.resolve({ projection: name, from, to: label, compared })
+    } catch (error) {
+      const rebuilding = this.#rebuilding.get(label)
+      if (rebuilding === undefined) onTrouble(error as Error)
+      rebuilding?.reject(error)
+    }
+    this.#rebuilding.delete(label)
+  }
+}
+
+/** A build may be given up before the shard is. */
+const whileBuilt = ({ partition, marker, signal }: Held, stop: AbortController): Held => ({
+  partition,
+  marker,
+  signal: AbortSignal.any([signal, stop.signal]),
+})

@@ -1,0 +1,103 @@
+import { createMemoryReadStore } from '../ports/memory-read-store.ts'
+import type { Log } from '../ports/log.ts'
+import type { DocumentReader, StoredDocument } from '../ports/read-store.ts'
+import { toText, type Position } from '../position.ts'
+import { Comparison, type Compared } from './comparison.ts'
+import type { Projection } from './projection.ts'
+import { ShadowFold } from './shadow-fold.ts'
+
+/** Documents compared at a time: so long the read model stands still. */
+const PAGE = 500
+export interface Verification extends Compared {
+  readonly projection: string
+  /** How far the read model had come when it was compared last, as text. */
+  readonly position: string
+  /** Records of the log that were folded. */
+  readonly records: number
+}
+
+export interface VerifyProgress {
+  readonly step: 'folding' | 'comparing'
+  /** Of the records to fold, or of the documents to compare: these are `total` as far as is known. */
+  readonly done: number
+  readonly total: number
+}
+
+export interface VerifyOptions {
+  readonly onProgress?: (progress: VerifyProgress) => void
+  readonly signal?: AbortSignal
+}
+
+/** The read model that is looked at. */
+export interface Verifiable {
+  readonly projection: Projection
+  readonly log: Log
+  readonly served: {
+    readonly position: Position
+    /** Runs `work` with documents that are all of one moment, and how far the read model was then. */
+    still<T>(work: (documents: DocumentReader, position: Position) => Promise<T>): Promise<T>
+  }
+}
+
+/**
+ * Whether a read model that serves is what the log says: folds the log from its beginning, into memory, then compares
+ * document by document, each at a position where both are. The read model goes on meanwhile, but for the moment that a
+ * page of documents takes. Takes as much memory as the read model has. Rejects with the reason of `signal`, with
+ * `READ_MODEL_STOPPED` where an event cannot be handled, and with what reading the log or the store says.
+ */
+export async function verify({ projection, log, served }: Verifiable, { onProgress, signal }: VerifyOptions = {}): Promise<Verification> {
+  await using store = createMemoryReadStore()
+  const stop = new AbortController()
+  const stopped = signal === undefined ? stop.signal : AbortSignal.any([signal, stop.signal])
+  const shadow = new ShadowFold(projection, log, await store.open(projection.name, 'verify'), stopped)
+  let records = 0
+  try {
+    // Once for all there was, and once for what came meanwhile: what is left is little, and the read model waits for it.
+    for (let pass = 0; pass < 2; pass++) {
+      const target = served.position
+      const total = records + behind(target, shadow.position)
+      await shadow.advance(target, (folded) => {
+        records += folded
+        onProgress?.({ step: 'folding', done: records, total })
+      })
+    }
+    const comparison = new Comparison()
+    let position: Position = served.position
+    for (let after: string | undefined = ''; after !== undefined;) {
+      signal?.throwIfAborted()
+      after = await served.still(async (documents, at) => {
+        await shadow.advance(at, (folded) => (records += folded))
+        position = at
+        return comparePage(documents, shadow.model, after!, comparison)
+      })
+      onProgress?.({ step: 'comparing', done: comparison.documents, total: comparison.documents })
+    }
+    const { documents, differing, differences } = comparison
+    return { projection: projection.name, position: toText(position), records, documents, differing, differences }
+  } finally {
+    stop.abort(new Error('verified'))
+  }
+}
+
+const behind = (target: Position, position: Position): number =>
+  [...target].reduce((sum, [partition, next]) => sum + Math.max(0, next - (position.get(partition) ?? 0)), 0)
+
+/** Compares the documents after the key `after`, at most a page of them. Resolves with the last key compared, or undefined at the end. */
+async function comparePage(
+  served: DocumentReader,
+  folded: DocumentReader,
+  after: string,
+  comparison: Comparison,
+): Promise<string | undefined> {
+  const page = { prefix: '', after, limit: PAGE }
+  const [left, right] = [await served.list(page), await folded.list(page)]
+  // Both know all keys up to here.
+  const isLast = left.length < PAGE && right.length < PAGE
+  const ends = [left, right].filter(({ length }) => length === PAGE).map((each) => each.at(-1)!.key)
+  const until = isLast ? undefined : ends.reduce((least, key) => (key < least ? key : least))
+  const pairs = new Map<string, { served?: StoredDocument; folded?: StoredDocument }>()
+  for (const { key, document } of left) if (until === undefined || key <= until) pairs.set(key, { served: document })
+  for (const { key, document } of right) if (until === undefined || key <= until) pairs.set(key, { ...pairs.get(key), folded: document })
+  for (const [key, pair] of [...pairs].sort(([one], [other]) => (one < other ? -1 : 1))) comparison.add(key, pair.served, pair.folded)
+  return until
+}
