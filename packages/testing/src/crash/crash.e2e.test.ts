@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { test } from 'node:test'
 import { start, toText } from '@millrace/core'
-import { openSqliteLog } from '@millrace/sqlite'
+import { openSqliteLog, openSqliteReadStore } from '@millrace/sqlite'
 import { seats } from '../fixtures/seats.ts'
 import { abortPoints } from './abort-points.ts'
 import { crashLoop } from './crash-loop.ts'
@@ -73,7 +73,7 @@ function verifySeats(records: readonly LoggedRecord[]): ReadonlyMap<string, Read
 /** After all that, the app comes up, decides what is left, takes commands, and its read model is the fold of the log. */
 async function goesOn(directory: string): Promise<void> {
   const log = await openSqliteLog(directory)
-  await using running = await start(seats, { log })
+  await using running = await start(seats, { log, store: await openSqliteReadStore(directory) })
   const receipt = await running.send('Hold', { hallId: 'a new hall', seats: ['S-1'], by: 'after' }, { timeoutMs: 30_000 })
   assert.equal(receipt.outcome, 'accepted')
   assert.equal((await running.query('plan', { hallId: 'a new hall' }, { after: receipt }))?.changes, 1)
@@ -86,6 +86,13 @@ async function goesOn(directory: string): Promise<void> {
     records = await readLog(log)
   }
   const after = records.reduce((position, { partition, offset }) => position.set(partition, offset + 1), new Map<number, number>())
+  const { differing, differences, documents } = await running.verify('plan')
+  assert.deepEqual({ differing, differences }, { differing: 0, differences: [] })
+  assert.ok(documents > 1)
+  assert.ok(
+    running.status().projections.some(({ version }) => version.includes('.')),
+    'some rebuild was done',
+  )
   for (const [hallId, taken] of verifySeats(records)) {
     const plan = await running.query('plan', { hallId }, { after: toText(after) })
     assert.deepEqual(plan?.taken, Object.fromEntries([...taken].map(([seat, { status }]) => [seat, status])), hallId)
