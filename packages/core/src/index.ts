@@ -47,8 +47,7 @@ export type {
   Status,
   TraceStep,
 } from './app/running.ts'
-export type { Compared, Difference } from './projection/comparison.ts'
-export type { Rebuilt } from './projection/read-model-builds.ts'
+export type { Compared, Difference, Rebuilt } from './projection/comparison.ts'
 export type { Verification, VerifyOptions, VerifyProgress } from './projection/verify.ts'
 export { errorCodes, MillraceError, type ErrorCode } from './errors.ts'
 

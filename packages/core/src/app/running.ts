@@ -1,5 +1,5 @@
 import type { Position } from '../position.ts'
-import type { Rebuilt } from '../projection/read-model-builds.ts'
+import type { Rebuilt } from '../projection/comparison.ts'
 import type { Verification, VerifyOptions } from '../projection/verify.ts'
 import type { App, CommandInput, CommandName, QueryInput, QueryName, QueryResult, Receipt, ReceiptOf } from './app.ts'
 

@@ -26,6 +26,15 @@ export interface Compared {
   readonly differences: readonly Difference[]
 }
 
+/** A build that took over from another one, and how a sample of their documents compares. */
+export interface Rebuilt {
+  readonly projection: string
+  /** Labels of builds: the version, and a number behind a dot where it was built again. */
+  readonly from: string
+  readonly to: string
+  readonly compared: Compared
+}
+
 /** Counts what differs. */
 export class Comparison implements Compared {
   documents = 0

@@ -2,7 +2,7 @@ import { MillraceError } from '../errors.ts'
 import type { ProjectionStatus } from '../app/running.ts'
 import { isReached } from '../position.ts'
 import { compareSample } from './compare.ts'
-import type { Compared } from './comparison.ts'
+import type { Rebuilt } from './comparison.ts'
 import { pause } from './fold-context.ts'
 import type { Held } from './partition-fold.ts'
 import { generationOf, labelOf, placeOf, versionOf, type Plan, type Plans } from './plans.ts'
@@ -25,15 +25,6 @@ interface Build {
   readonly loop: ProjectionLoop
   readonly stop: AbortController
   readonly ended: Promise<void>
-}
-
-/** A build that took over from another one, and how a sample of their documents compares. */
-export interface Rebuilt {
-  readonly projection: string
-  /** Labels of builds: the version, and a number behind a dot where it was built again. */
-  readonly from: string
-  readonly to: string
-  readonly compared: Compared
 }
 
 /**

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { MillraceError, type Batch, type NewRecord } from '@millrace/core'
 import type { Cluster } from '../client/cluster.ts'
 import type { EventDecoder } from '../wire/event-records.ts'
@@ -15,6 +16,9 @@ export interface OwnedBatch extends Batch {
 const POLL_MS = 500
 /** How often an owner looks whether somebody else writes, in milliseconds. */
 const OWNER_LOOKS_MS = 1_000
+/** How long a reader that begins beyond the end waits for what it expects, in milliseconds, before the log counts as cut off. */
+const BEYOND_MS = 2_000
+const BEYOND_EVERY_MS = 50
 const LIVE_BYTES = 1024 * 1024
 const CATCH_UP_BYTES = 512 * 1024
 /** What is kept for readers close to the end: so many records, in at most so many batches. */
@@ -153,6 +157,7 @@ export class EventTail {
     from: number,
     wanted: number,
     signal: AbortSignal,
+    patientUntil = performance.now() + BEYOND_MS,
   ): Promise<{ readonly value: readonly OwnedBatch[]; readonly bytes: number } | undefined> {
     const { cluster, topic, partition } = this.#options
     const fetched = await fetchFrom(
@@ -163,7 +168,9 @@ export class EventTail {
     if (fetched.isOutOfRange) {
       // What is only looked at may be gone.
       if (from < fetched.logStart && fetched.logStart <= wanted) return this.#fetch(fetched.logStart, wanted, signal)
-      throw this.#lost(from, fetched.logStart)
+      if (from < fetched.logStart || performance.now() >= patientUntil) throw this.#lost(from, fetched.logStart)
+      await sleep(BEYOND_EVERY_MS)
+      return signal.aborted ? undefined : this.#fetch(from, wanted, signal, patientUntil)
     }
     const batches = this.#decode(fetched.records, from)
     // At the end there is nothing to share: what comes next is more.
