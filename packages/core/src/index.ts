@@ -78,6 +78,7 @@ export type {
   VersionedEntry,
 } from './ports/shared-read-store.ts'
 export { createMemoryReadStore } from './ports/memory-read-store.ts'
+export { createMemorySharedReadStore, type MemorySharedReadStoreOptions } from './ports/memory-shared-read-store.ts'
 export { mergePatch } from './ports/merge-patch.ts'
 export type { ShardCheckpoint, ShardCheckpoints } from './ports/shard-checkpoints.ts'
 export { systemClock, type Clock } from './ports/clock.ts'

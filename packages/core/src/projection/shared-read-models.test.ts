@@ -1,0 +1,123 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { z } from 'zod'
+import { aggregate, app, createMemoryLog, createMemorySharedReadStore, event, projection, start, systemClock, type Log } from '../index.ts'
+
+const PARTITIONS = 4
+const pause = (ms: number): Promise<void> => new Promise((resolve) => void systemClock.after(ms, resolve))
+
+const counter = aggregate('counter', {
+  commands: { Add: z.object({ id: z.string() }) },
+  events: { Added: z.object({}) },
+  key: ({ id }) => id,
+  initialState: () => 0,
+  decide: { Add: () => [event('Added', {})] },
+  evolve: { Added: (count) => count + 1 },
+})
+/** A document for each counter, and one that all partitions write to. */
+const counts = projection('counts', {
+  from: [counter],
+  document: z.object({ count: z.number() }),
+  on: {
+    Added: async (_data, { key, model }) => {
+      for (const each of [key, 'all']) model.put(each, { count: ((await model.get(each))?.count ?? 0) + 1 })
+    },
+  },
+  queries: (query) => ({ count: query(z.object({ id: z.string() }), async ({ id }, model) => (await model.get(id))?.count ?? 0) }),
+})
+const counters = app('counters', { aggregates: [counter], projections: [counts] })
+
+/** A log that outlives the apps on it. The app that is started last owns all shards; those before it follow. */
+function lastingLog(): Log {
+  return Object.assign(Object.create(createMemoryLog({ partitions: PARTITIONS })) as Log, {
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+  })
+}
+
+async function until(what: string, isTrue: () => boolean | Promise<boolean>): Promise<void> {
+  const deadline = performance.now() + 10_000
+  while (!(await isTrue())) {
+    assert.ok(performance.now() < deadline, `${what}: not within 10 s`)
+    await pause(2)
+  }
+}
+
+test('partitions that write the same document lose nothing, and who owns nothing answers with what the owner wrote', async () => {
+  const world = { log: lastingLog(), store: createMemorySharedReadStore() }
+  await using former = await start(counters, world)
+  await former.send('Add', { id: 'c0' })
+  await using owner = await start(counters, world)
+  const sent = await Promise.all(Array.from({ length: 800 }, (_, at) => former.send('Add', { id: `c${at % 40}` })))
+  for (const running of [former, owner]) {
+    for (const { position } of sent.slice(-40)) await running.query('count', { id: 'all' }, { after: position })
+    assert.equal(await running.query('count', { id: 'all' }), 801)
+    assert.equal(await running.query('count', { id: 'c0' }), 21)
+    const { differing, documents } = await running.verify('counts')
+    assert.deepEqual({ differing, documents }, { differing: 0, documents: 41 })
+  }
+})
+
+test('an owner that is stalled in the middle of a commit cannot write once another one has taken over', async () => {
+  const stalled = Promise.withResolvers<undefined>()
+  const isStalling = Promise.withResolvers<undefined>()
+  let stallToken: number | undefined
+  const store = createMemorySharedReadStore({
+    beforeCommit(name, partition, token) {
+      if (name !== 'counts' || partition !== 0 || token !== (stallToken ??= token)) return undefined
+      isStalling.resolve(undefined)
+      return stalled.promise
+    },
+  })
+  const log = lastingLog()
+  await using former = await start(counters, { log, store })
+  await isStalling.promise
+  const sent = await Promise.all(Array.from({ length: 100 }, (_, at) => former.send('Add', { id: `c${at}` })))
+  await using owner = await start(counters, { log, store })
+  for (const { position } of sent) await owner.query('count', { id: 'all' }, { after: position })
+  stalled.resolve(undefined)
+  await pause(20)
+  assert.equal(await owner.query('count', { id: 'all' }), 100, 'nothing is counted twice')
+  assert.equal((await owner.verify('counts')).differing, 0)
+  assert.equal(await former.query('count', { id: 'all' }), 100)
+})
+
+test('shards that go to and fro while commands come leave neither a gap nor a double', async () => {
+  const world = { log: lastingLog(), store: createMemorySharedReadStore() }
+  await using asked = await start(counters, world)
+  let sent = 0
+  const over = new AbortController()
+  const sending = (async () => {
+    while (!over.signal.aborted) {
+      await asked.submit('Add', { id: `c${sent++ % 30}` })
+      if (sent % 10 === 0) await pause(0)
+    }
+  })()
+  for (let round = 0; round < 8; round++) {
+    await using owner = await start(counters, world)
+    await until('it decides', () => owner.status().ready)
+    await pause(10)
+  }
+  await using owner = await start(counters, world)
+  over.abort()
+  await sending
+  await until('all is counted', async () => (await owner.query('count', { id: 'all' })) === sent)
+  assert.equal((await owner.verify('counts')).differing, 0)
+  await until('those who follow know too', async () => (await asked.query('count', { id: 'all' })) === sent)
+})
+
+test('a rebuild on one instance switches all of them', async () => {
+  const world = { log: lastingLog(), store: createMemorySharedReadStore() }
+  await using former = await start(counters, world)
+  await using owner = await start(counters, world)
+  for (let at = 0; at < 50; at++) await owner.send('Add', { id: 'c' })
+  const rebuilt = await owner.rebuild('counts')
+  assert.deepEqual([rebuilt.to, rebuilt.compared.differing], ['1.1', 0])
+  const servedBy = (running: typeof owner): string | undefined =>
+    running.status().projections.find(({ role }) => role === 'serving')?.version
+  await until('both serve it', () => servedBy(former) === '1.1' && servedBy(owner) === '1.1')
+  const { position } = await former.send('Add', { id: 'c' })
+  assert.equal(await former.query('count', { id: 'c' }, { after: position }), 51)
+  await former.rollBack('counts')
+  await until('both went back', () => servedBy(former) === '1' && servedBy(owner) === '1')
+  assert.equal(await owner.query('count', { id: 'c' }, { after: position }), 51)
+})
