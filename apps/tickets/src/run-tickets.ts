@@ -54,9 +54,10 @@ async function untilReady(running: Running<typeof tickets>, log: Log, onProgress
     const status = running.status()
     if (status.ready) return
     if (status.log.state === 'stopped') throw status.log.error
-    const stopped = status.projections.find(({ error }) => error !== undefined)?.error
+    const serving = status.projections.filter(({ role }) => role === 'serving')
+    const stopped = serving.find(({ error }) => error !== undefined)?.error
     if (stopped !== undefined) throw stopped
-    const behind = status.projections.reduce((sum, projection) => sum + projection.behind, 0)
+    const behind = serving.reduce((sum, projection) => sum + projection.behind, 0)
     if (waits > 0 && waits % 50 === 0) onProgress?.(total === 0 ? 1 : Math.max(0, 1 - behind / total))
     await sleep(10)
   }

@@ -1,6 +1,6 @@
-import type { Running } from '@millrace/core'
+import type { ProjectionStatus, Running } from '@millrace/core'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
-import { Histogram, many, one } from './prometheus.ts'
+import { Histogram, many, one, labelled } from './prometheus.ts'
 
 /** Why a live query ended that did not end by its client. */
 const endReasons = ['stalled', 'stopped', 'stopping'] as const
@@ -33,6 +33,7 @@ export class Metrics implements Disposable {
   text(running: Running, liveStreams: number): string {
     const { accepted, rejected, failed, repeated, parked, events } = running.counters()
     const { log, shards, projections, inFlight, ready } = running.status()
+    const builds = (what: 'behind' | 'perSecond') => projections.map((build) => [labelsOf(build), build[what]] as const)
     const { rss, heapUsed } = process.memoryUsage()
     // Since it was asked last: a maximum since the start would hide what is going on.
     const delayP99 = this.#eventLoop.percentile(99) / 1e9
@@ -97,19 +98,13 @@ export class Metrics implements Disposable {
         'partition',
         shards.map(({ partition, timers }) => [partition, timers]),
       ),
-      ...many(
-        'millrace_projection_behind',
-        'gauge',
-        'Records of events a read model has not come to.',
-        'projection',
-        projections.map(({ name, behind }) => [name, behind]),
-      ),
-      ...many(
+      ...labelled('millrace_projection_behind', 'gauge', 'Records of events a build of a read model has not come to.', builds('behind')),
+      ...labelled('millrace_projection_records_per_second', 'gauge', 'Records a build takes in a second.', builds('perSecond')),
+      ...labelled(
         'millrace_projection_stopped',
         'gauge',
-        'Whether a read model has stopped.',
-        'projection',
-        projections.map(({ name, state }) => [name, state === 'stopped' ? 1 : 0]),
+        'Whether a build of a read model has stopped.',
+        projections.map((build) => [labelsOf(build), build.state === 'stopped' ? 1 : 0]),
       ),
       ...one(
         'millrace_event_loop_delay_p99_seconds',
@@ -124,3 +119,6 @@ export class Metrics implements Disposable {
     ].join('\n')
   }
 }
+
+/** A projection may have several builds. */
+const labelsOf = ({ name, version, role }: ProjectionStatus): Readonly<Record<string, string>> => ({ projection: name, version, role })

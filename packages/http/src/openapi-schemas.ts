@@ -119,6 +119,31 @@ const health = {
   properties: { status: { type: 'string' }, waiting: { type: 'array', items: { type: 'string' } } },
 }
 
+const readModels: JsonObject = {
+  type: 'object',
+  required: ['readModels'],
+  properties: {
+    readModels: {
+      type: 'array',
+      items: {
+        type: 'object',
+        required: ['projection', 'version', 'role', 'state', 'behind', 'perSecond', 'secondsLeft', 'position'],
+        properties: {
+          projection: { type: 'string' },
+          version: { type: 'string', description: "The projection's version; with a number behind a dot where it was built again." },
+          role: { enum: ['serving', 'building', 'kept'] },
+          state: { enum: ['building', 'live', 'stopped'] },
+          behind: { type: 'integer', description: 'Records of events it has not come to yet.' },
+          perSecond: { type: 'integer', description: 'Records it took in a second, lately.' },
+          secondsLeft: { type: ['integer', 'null'], description: 'Until it has caught up, at that pace.' },
+          position: { type: 'string' },
+          error: { type: 'string', description: 'The code of what stopped it.' },
+        },
+      },
+    },
+  },
+}
+
 export const schemas: JsonObject = {
   Problem: problem,
   ErrorCode: errorCode,
@@ -127,8 +152,9 @@ export const schemas: JsonObject = {
   Trace: trace,
   Parked: parked,
   Health: health,
+  ReadModels: readModels,
 }
 
-export const refTo = (name: 'Receipt' | 'Undecided' | 'Trace' | 'Parked' | 'Health'): JsonObject => ({
+export const refTo = (name: 'Receipt' | 'Undecided' | 'Trace' | 'Parked' | 'Health' | 'ReadModels'): JsonObject => ({
   $ref: `#/components/schemas/${name}`,
 })

@@ -120,6 +120,17 @@ function queryOperation(name: string, projection: string, { input, result }: Que
 const operation = (operationId: string, summary: string, responses: JsonObject, parameters: readonly JsonObject[] = []): JsonObject => ({
   get: { operationId, tags: [operationId === 'outcome' ? 'commands' : 'operations'], summary, parameters, responses },
 })
+/** What is done with a read model. */
+const action = (name: string, summary: string, responses: JsonObject): JsonObject => ({
+  post: {
+    operationId: name,
+    tags: ['operations'],
+    summary,
+    parameters: [{ name: 'projection', in: 'path', required: true, schema: { type: 'string' } }],
+    requestBody: { required: true, content: { 'application/json': { schema: { type: 'object' } } } },
+    responses: { ...responses, 404: problems('There is no such projection, or no build that served before.') },
+  },
+})
 const content = (description: string, type: string): JsonObject => ({ description, content: { [type]: text } })
 
 const operations: JsonObject = {
@@ -141,6 +152,25 @@ const operations: JsonObject = {
   ),
   '/ops/parked': operation('parked', 'What other clients wrote into the log and is no command: it was passed over', {
     200: json('The latest, newest first.', refTo('Parked')),
+  }),
+  '/ops/read-models': operation('readModels', 'The builds of read models, and how far they are', {
+    200: json('All of them.', refTo('ReadModels')),
+  }),
+  ...Object.fromEntries(
+    (
+      [
+        ['rebuild', 'Builds a read model anew, beside the one that serves', 202],
+        ['roll-back', 'Lets the build that served before serve again', 200],
+        ['remove-kept', 'Removes the build that served before', 200],
+      ] as const
+    ).map(([name, summary, status]) => [
+      `/ops/read-models/{projection}/${name}`,
+      action(name, summary, { [status]: json('The builds as they are now.', refTo('ReadModels')) }),
+    ]),
+  ),
+  '/ops/read-models/{projection}/verify': action('verify', 'Whether a read model is what the log says', {
+    200: content('Progress, line by line, then `verified` or `failed`.', 'application/x-ndjson'),
+    409: problems('Another one is being verified.'),
   }),
   '/health/live': operation('live', 'Whether the process is alive', { 200: json('It is.', { type: 'object' }) }),
   '/health/ready': operation('ready', 'Whether it can do its work', {

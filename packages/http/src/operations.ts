@@ -57,7 +57,7 @@ function waitingFor(running: Running): string[] {
     ...(log.state === 'ok' ? [] : [`the log is ${log.state} (${log.error instanceof MillraceError ? log.error.code : 'unknown reason'})`]),
     ...shards.filter(({ state }) => state !== 'ready').map(({ partition, state }) => `shard ${partition} is ${state}`),
     ...projections
-      .filter(({ state }) => state !== 'live')
+      .filter(({ role, state }) => role === 'serving' && state !== 'live')
       .map(({ name, state, behind }) => `read model ${name} is ${state}, ${behind} records behind`),
   ]
 }

@@ -39,10 +39,26 @@ export const many = (
   help: string,
   label: string,
   values: Iterable<readonly [string | number, number]>,
-): readonly string[] => [
-  ...head(name, kind, help),
-  ...Array.from(values, ([of, value]) => `${name}{${label}="${String(of).replace(/[\\"\n]/g, '_')}"} ${finite(value)}`),
-]
+): readonly string[] =>
+  labelled(
+    name,
+    kind,
+    help,
+    Array.from(values, ([of, value]) => [{ [label]: of }, value] as const),
+  )
+
+/** One value for each set of labels. */
+export const labelled = (
+  name: string,
+  kind: Kind,
+  help: string,
+  values: Iterable<readonly [Readonly<Record<string, string | number>>, number]>,
+): readonly string[] => [...head(name, kind, help), ...Array.from(values, ([labels, value]) => `${name}{${said(labels)}} ${finite(value)}`)]
+
+const said = (labels: Readonly<Record<string, string | number>>): string =>
+  Object.entries(labels)
+    .map(([label, of]) => `${label}="${String(of).replace(/[\\"\n]/g, '_')}"`)
+    .join(',')
 
 const head = (name: string, kind: Kind | 'histogram', help: string): readonly string[] => [
   `# HELP ${name} ${help}`,

@@ -15,6 +15,7 @@ export const requestCodes = {
   REQUEST_INVALID: [400, 'The request is no HTTP that the server understands.'],
   REQUEST_TIMEOUT: [408, 'The request did not arrive in time.'],
   TRACE_UNKNOWN: [404, 'The way of that command is not remembered.'],
+  VERIFYING: [409, 'A read model is being verified; one at a time is.'],
   URL_TOO_LONG: [414, 'The URL, or one part of it, is longer than the server takes.'],
 } as const
 

@@ -91,7 +91,7 @@ test('metrics are what Prometheus reads', async () => {
     const help = /^# (?:HELP (\w+) \S.*|TYPE \w+ (?:counter|gauge|histogram))$/.exec(line)
     if (help?.[1] !== undefined) names.add(help[1])
     if (help !== null) continue
-    const [, name = ''] = /^(\w+)(?:\{\w+="[^"\\\n]*"\})? -?\d+(?:\.\d+)?(?:e-?\d+)?$/.exec(line) ?? assert.fail(line)
+    const [, name = ''] = /^(\w+)(?:\{\w+="[^"\\\n]*"(?:,\w+="[^"\\\n]*")*\})? -?\d+(?:\.\d+)?(?:e-?\d+)?$/.exec(line) ?? assert.fail(line)
     assert.ok(names.has(name.replace(/_(bucket|sum|count)$/, '')) || names.has(name), line)
   }
   for (const line of [
@@ -106,7 +106,7 @@ test('metrics are what Prometheus reads', async () => {
   ]) {
     assert.ok(text.split('\n').includes(line), line)
   }
-  assert.match(text, /^millrace_projection_behind\{projection="totals"\} \d+$/m)
+  assert.match(text, /^millrace_projection_behind\{projection="totals",version="1",role="serving"\} \d+$/m)
   assert.match(text, /^millrace_command_seconds_bucket\{le="\+Inf"\} 2$/m)
 })
 

@@ -8,6 +8,7 @@ import { LiveStreams } from './live-streams.ts'
 import { Methods } from './methods.ts'
 import { Metrics } from './metrics.ts'
 import { routeOperations } from './operations.ts'
+import { routeReadModels } from './read-models.ts'
 import { routeQueries } from './queries.ts'
 import { answerBadUrl, answerNoRequest, answerWithProblems } from './send-problem.ts'
 import { UnusedConnections } from './unused-connections.ts'
@@ -82,6 +83,7 @@ export async function serve<A extends App>(runningApp: Running<A>, options: Serv
   routeCommands(fastify, running, metrics)
   routeQueries(fastify, running, { streams, metrics, timeoutMs: options.queryTimeoutMs })
   routeOperations(fastify, running, { metrics, liveStreams: () => streams.size, isClosing: () => closing !== undefined })
+  routeReadModels(fastify, running)
   routeDocs(fastify, running, options.version ?? '1')
 
   const release = (): void => {
