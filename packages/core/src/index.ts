@@ -47,8 +47,8 @@ export type {
   Status,
   TraceStep,
 } from './app/running.ts'
-export type { Compared, Difference, Rebuilt } from './projection/comparison.ts'
-export type { Verification, VerifyOptions, VerifyProgress } from './projection/verify.ts'
+export type { Compared, Difference, Rebuilt } from './projection/builds/comparison.ts'
+export type { Verification, VerifyOptions, VerifyProgress } from './projection/builds/verify.ts'
 export { errorCodes, MillraceError, type ErrorCode } from './errors.ts'
 
 // Positions

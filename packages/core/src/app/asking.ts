@@ -2,10 +2,10 @@ import { MillraceError } from '../errors.ts'
 import { Signal } from '../internal/signal.ts'
 import { fromText, toText } from '../position.ts'
 import { toIssues } from '../schema.ts'
-import type { CachedAnswer, Watcher } from '../projection/cached-answer.ts'
+import type { CachedAnswer, Watcher } from '../projection/answering/cached-answer.ts'
 import type { Query } from '../projection/projection.ts'
 import type { ProjectionLoop } from '../projection/projection-loop.ts'
-import type { ReadModelBuilds } from '../projection/read-model-builds.ts'
+import type { ReadModelBuilds } from '../projection/builds/read-model-builds.ts'
 import type { Answer, LiveOptions, LiveQuery, QueryOptions } from './running.ts'
 
 const DEFAULT_TIMEOUT_MS = 5_000

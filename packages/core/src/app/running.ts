@@ -1,6 +1,6 @@
 import type { Position } from '../position.ts'
-import type { Rebuilt } from '../projection/comparison.ts'
-import type { Verification, VerifyOptions } from '../projection/verify.ts'
+import type { Rebuilt } from '../projection/builds/comparison.ts'
+import type { Verification, VerifyOptions } from '../projection/builds/verify.ts'
 import type { App, CommandInput, CommandName, QueryInput, QueryName, QueryResult, Receipt, ReceiptOf } from './app.ts'
 
 export interface SendOptions {

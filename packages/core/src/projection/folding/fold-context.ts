@@ -1,7 +1,7 @@
-import type { Trace } from '../app/trace.ts'
-import type { Clock } from '../ports/clock.ts'
-import type { Log } from '../ports/log.ts'
-import type { Projection } from './projection.ts'
+import type { Trace } from '../../app/trace.ts'
+import type { Clock } from '../../ports/clock.ts'
+import type { Log } from '../../ports/log.ts'
+import type { Projection } from '../projection.ts'
 
 /** Records folded in one transaction, at most (and at least one batch). */
 export const MAX_RECORDS = 4_096

@@ -1,4 +1,4 @@
-import type { Batch } from '../ports/log.ts'
+import type { Batch } from '../../ports/log.ts'
 
 const parsed = new WeakMap<Batch, unknown[]>()
 

@@ -1,5 +1,5 @@
-import type { DocumentReader, Entry, List, StoredDocument } from '../ports/read-store.ts'
-import type { SharedReadModel } from '../ports/shared-read-store.ts'
+import type { DocumentReader, Entry, List, StoredDocument } from '../../ports/read-store.ts'
+import type { SharedReadModel } from '../../ports/shared-read-store.ts'
 
 /** Reads for the handlers of one commit, and remembers which versions they saw: what they write stands or falls with those. */
 export class CheckedReader implements DocumentReader {

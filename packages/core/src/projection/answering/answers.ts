@@ -1,9 +1,9 @@
-import type { Clock } from '../ports/clock.ts'
-import type { DocumentReader, ReadModel } from '../ports/read-store.ts'
-import type { SharedReadModel, ToldWrites } from '../ports/shared-read-store.ts'
-import { toText, type Position } from '../position.ts'
+import type { Clock } from '../../ports/clock.ts'
+import type { DocumentReader, ReadModel } from '../../ports/read-store.ts'
+import type { SharedReadModel, ToldWrites } from '../../ports/shared-read-store.ts'
+import { toText, type Position } from '../../position.ts'
 import { CachedAnswer, type AnswerContext } from './cached-answer.ts'
-import type { Query } from './projection.ts'
+import type { Query } from '../projection.ts'
 import type { TrackingReader } from './tracking-reader.ts'
 
 /** Answers kept, and the characters of JSON in them, at most: those that are watched are kept in any case. */

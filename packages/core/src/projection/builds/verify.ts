@@ -1,10 +1,10 @@
-import { createMemoryReadStore } from '../ports/memory-read-store.ts'
-import type { Log } from '../ports/log.ts'
-import type { DocumentReader, StoredDocument } from '../ports/read-store.ts'
-import { toText, type Position } from '../position.ts'
+import { createMemoryReadStore } from '../../ports/memory-read-store.ts'
+import type { Log } from '../../ports/log.ts'
+import type { DocumentReader, StoredDocument } from '../../ports/read-store.ts'
+import { toText, type Position } from '../../position.ts'
 import { Comparison, type Compared } from './comparison.ts'
-import type { Projection } from './projection.ts'
-import { ShadowFold } from './shadow-fold.ts'
+import type { Projection } from '../projection.ts'
+import { ShadowFold } from '../folding/shadow-fold.ts'
 
 /** Documents compared at a time: so long the read model stands still. */
 const PAGE = 500

@@ -1,9 +1,9 @@
-import type { Batch, Log } from '../ports/log.ts'
-import type { ReadModel } from '../ports/read-store.ts'
-import type { Position } from '../position.ts'
+import type { Batch, Log } from '../../ports/log.ts'
+import type { ReadModel } from '../../ports/read-store.ts'
+import type { Position } from '../../position.ts'
 import { foldBatch } from './fold-batch.ts'
 import { ModelTransaction } from './model-transaction.ts'
-import type { Projection } from './projection.ts'
+import type { Projection } from '../projection.ts'
 
 /** Folds the log from its beginning once more, beside the read model that serves, and stops wherever it is told to. */
 export class ShadowFold {

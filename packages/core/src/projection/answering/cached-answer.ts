@@ -1,10 +1,10 @@
-import { MillraceError } from '../errors.ts'
-import type { Answer, Change } from '../app/running.ts'
-import { composePatch, cloneJson } from '../ports/merge-patch.ts'
-import type { DocumentReader, Write } from '../ports/read-store.ts'
-import type { Clock } from '../ports/clock.ts'
+import { MillraceError } from '../../errors.ts'
+import type { Answer, Change } from '../../app/running.ts'
+import { composePatch, cloneJson } from '../../ports/merge-patch.ts'
+import type { DocumentReader, Write } from '../../ports/read-store.ts'
+import type { Clock } from '../../ports/clock.ts'
 import { TrackingReader } from './tracking-reader.ts'
-import type { Query } from './projection.ts'
+import type { Query } from '../projection.ts'
 
 /** Changes kept for readers that lag, at most, and their characters (at least; else as many as a snapshot has). */
 const MAX_CHANGES = 256

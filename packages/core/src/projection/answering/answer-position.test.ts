@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { z } from 'zod'
-import { aggregate, app, createMemoryLog, event, projection, start, systemClock, type Answer } from '../index.ts'
+import { aggregate, app, createMemoryLog, event, projection, start, systemClock, type Answer } from '../../index.ts'
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => void systemClock.after(ms, resolve))
 const counter = aggregate('counter', {

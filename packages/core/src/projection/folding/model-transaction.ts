@@ -1,6 +1,6 @@
-import { cloneJson, composePatch, mergePatch } from '../ports/merge-patch.ts'
-import type { DocumentReader, StoredDocument, Write } from '../ports/read-store.ts'
-import type { ListOptions, ModelWriter } from './projection.ts'
+import { cloneJson, composePatch, mergePatch } from '../../ports/merge-patch.ts'
+import type { DocumentReader, StoredDocument, Write } from '../../ports/read-store.ts'
+import type { ListOptions, ModelWriter } from '../projection.ts'
 
 type JsonObject = Record<string, unknown>
 

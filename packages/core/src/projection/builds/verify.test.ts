@@ -12,7 +12,7 @@ import {
   START,
   systemClock,
   type ReadStore,
-} from '../index.ts'
+} from '../../index.ts'
 import { firstDifference } from './first-difference.ts'
 
 const counter = aggregate('counter', {

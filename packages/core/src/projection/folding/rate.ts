@@ -1,4 +1,4 @@
-import type { Position } from '../position.ts'
+import type { Position } from '../../position.ts'
 
 /** What is told is of so long, in milliseconds, at least. */
 const SPAN_MS = 1_000

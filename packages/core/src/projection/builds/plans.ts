@@ -1,7 +1,7 @@
-import type { Log } from '../ports/log.ts'
-import type { ReadModel, ReadStore, StoredDocument } from '../ports/read-store.ts'
-import type { SharedReadModel, SharedReadStore } from '../ports/shared-read-store.ts'
-import { START } from '../position.ts'
+import type { Log } from '../../ports/log.ts'
+import type { ReadModel, ReadStore, StoredDocument } from '../../ports/read-store.ts'
+import type { SharedReadModel, SharedReadStore } from '../../ports/shared-read-store.ts'
+import { START } from '../../position.ts'
 
 /** Which builds of a read model there are to be: labels, as `labelOf` makes them. */
 export interface Plan {

@@ -1,6 +1,6 @@
-import type { DocumentReader, StoredDocument } from '../ports/read-store.ts'
-import { DEFAULT_LIMIT } from './model-transaction.ts'
-import type { ListOptions, ModelReader } from './projection.ts'
+import type { DocumentReader, StoredDocument } from '../../ports/read-store.ts'
+import { DEFAULT_LIMIT } from '../folding/model-transaction.ts'
+import type { ListOptions, ModelReader } from '../projection.ts'
 
 /** Reads for a query, and remembers what it read: the answer stands until one of those changes. */
 export class TrackingReader implements ModelReader<StoredDocument> {

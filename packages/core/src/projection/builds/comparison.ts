@@ -1,4 +1,4 @@
-import type { StoredDocument } from '../ports/read-store.ts'
+import type { StoredDocument } from '../../ports/read-store.ts'
 import { firstDifference } from './first-difference.ts'
 
 /** Differences that are told one by one. */

@@ -1,5 +1,5 @@
-import type { Clock } from '../ports/clock.ts'
-import type { DocumentReader } from '../ports/read-store.ts'
+import type { Clock } from '../../ports/clock.ts'
+import type { DocumentReader } from '../../ports/read-store.ts'
 import { Comparison, type Compared } from './comparison.ts'
 import { firstDifference } from './first-difference.ts'
 

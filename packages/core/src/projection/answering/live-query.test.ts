@@ -14,7 +14,7 @@ import {
   type Clock,
   type LiveQuery,
   type Running,
-} from '../index.ts'
+} from '../../index.ts'
 
 const board = aggregate('board', {
   commands: { Set: z.object({ board: z.string(), cell: z.string(), to: z.number().nullable() }), Clear: z.object({ board: z.string() }) },

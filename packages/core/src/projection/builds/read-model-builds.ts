@@ -1,13 +1,13 @@
-import { MillraceError } from '../errors.ts'
-import type { ProjectionStatus } from '../app/running.ts'
-import { isReached } from '../position.ts'
+import { MillraceError } from '../../errors.ts'
+import type { ProjectionStatus } from '../../app/running.ts'
+import { isReached } from '../../position.ts'
 import { compareSample } from './compare.ts'
 import type { Rebuilt } from './comparison.ts'
-import { pause } from './fold-context.ts'
-import type { Held } from './partition-fold.ts'
+import { pause } from '../folding/fold-context.ts'
+import type { Held } from '../folding/partition-fold.ts'
 import { generationOf, labelOf, placeOf, versionOf, type Plan, type Plans } from './plans.ts'
-import { ProjectionLoop, type ProjectionContext } from './projection-loop.ts'
-import type { Projection } from './projection.ts'
+import { ProjectionLoop, type ProjectionContext } from '../projection-loop.ts'
+import type { Projection } from '../projection.ts'
 
 /** How often it is looked whether a build has caught up, in milliseconds. */
 const LOOK_EVERY_MS = 50

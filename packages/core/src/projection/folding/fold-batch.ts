@@ -1,8 +1,8 @@
-import { MillraceError } from '../errors.ts'
-import type { Batch } from '../ports/log.ts'
+import { MillraceError } from '../../errors.ts'
+import type { Batch } from '../../ports/log.ts'
 import { eventData } from './event-data.ts'
 import type { ModelTransaction } from './model-transaction.ts'
-import type { EventContext, Projection } from './projection.ts'
+import type { EventContext, Projection } from '../projection.ts'
 
 /** Hands the events of `batch` from offset `from` on to the projection's handlers. Throws `READ_MODEL_STOPPED` where one does. */
 export async function foldBatch(projection: Projection, transaction: ModelTransaction, batch: Batch, from: number): Promise<void> {

@@ -14,7 +14,7 @@ import {
   type Projection,
   type ReadStore,
   type Running,
-} from '../index.ts'
+} from '../../index.ts'
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => void systemClock.after(ms, resolve))
 
