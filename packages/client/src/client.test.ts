@@ -146,3 +146,37 @@ test('a watched query follows by patches, and goes on after the connection was c
   assert.ok(patches >= 1)
   assert.deepEqual(states.slice(0, 5), ['connecting', 'live', 'lost', 'connecting', 'live'])
 })
+
+test('a watched query goes on, and never back, while its read model is rebuilt and taken back', { timeout: 20_000 }, async () => {
+  await using at = await open()
+  const client = createClient<typeof counters>({ url: at.url })
+  let sent = 1
+  await client.send('Add', { id: 'a', by: 1 })
+  const seen: number[] = []
+  let wake = (): void => undefined
+  const stop = client.watch(
+    'total',
+    { id: 'a' },
+    {
+      onData: (data) => {
+        seen.push(data?.total ?? 0)
+        wake()
+      },
+    },
+  )
+  const caughtUp = async (): Promise<void> => {
+    while (seen.at(-1) !== sent) await new Promise<void>((resolve) => (wake = resolve))
+  }
+  await caughtUp()
+  for (const change of [() => at.running.rebuild('totals'), () => at.running.rollBack('totals'), () => at.running.rebuild('totals')]) {
+    await change()
+    await client.send('Add', { id: 'a', by: 1 })
+    sent++
+    await caughtUp()
+  }
+  stop()
+  assert.deepEqual(
+    seen,
+    seen.toSorted((one, other) => one - other),
+  )
+})
