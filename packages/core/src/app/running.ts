@@ -148,7 +148,7 @@ export interface Running<A extends App = App> extends AsyncDisposable {
    * middle, it goes on with the next start, where the store keeps what it has.
    */
   rebuild(projection: string): Promise<Rebuilt>
-  /** Lets the build that served before serve again, in one step. Throws `READ_MODEL_UNKNOWN` where none is kept. */
+  /** Lets the build that served before serve again, in one step; one that is being built is given up. Throws `READ_MODEL_UNKNOWN` where none is kept. */
   rollBack(projection: string): Promise<void>
   /** Removes the build that served before. Throws `READ_MODEL_UNKNOWN` where none is kept. */
   removeKept(projection: string): Promise<void>

@@ -179,6 +179,37 @@ test('a rebuild that cannot handle an event says why, and what serves goes on', 
   assert.equal(await countOf(running), 4)
 })
 
+test('who goes back gives up what is being built, and who waits for that is told; so is who stops the app', async () => {
+  let isSlow = false
+  const slow = projection('counts', {
+    from: [counter],
+    document: z.object({ count: z.number() }),
+    on: {
+      Added: async (_data, { key, model }) => {
+        if (isSlow) await pause(2)
+        model.put(key, { count: ((await model.get(key))?.count ?? 0) + 1 })
+      },
+    },
+    queries: (query) => ({ count: query(z.object({ id: z.string() }), async ({ id }, model) => (await model.get(id))?.count ?? 0) }),
+  })
+  const world = kept()
+  await using running = await start(app('counters', { aggregates: [counter], projections: [slow] }), world)
+  await add(running, 100)
+  await running.rebuild('counts')
+  isSlow = true
+  const given = assert.rejects(running.rebuild('counts'), { code: 'READ_MODEL_SWITCHED', message: /given up/ })
+  await until('it is being built', () => roles(running)['1.2'] === 'building')
+  await running.rollBack('counts')
+  await given
+  assert.deepEqual(roles(running), { 1: 'serving', 1.1: 'kept' })
+  const left = await world.store.open('counts', `1.2 of ${world.log.identity}`)
+  assert.equal(left.checkpoint.size, 0, 'nothing is left of it')
+  const stopped = assert.rejects(running.rebuild('counts'), { code: 'APP_STOPPED' })
+  await until('another one is being built', () => Object.values(roles(running)).includes('building'))
+  await running.stop()
+  await stopped
+})
+
 test('a live query is ended by the switch with a reason to ask again, and watch goes on by itself', async () => {
   await using running = await start(counters(countsIn(1, 1)), kept())
   await add(running, 3)

@@ -84,58 +84,71 @@ export class ReadModelBuilds {
     const builds = [...this.#builds.values()]
     for (const { stop } of builds) stop.abort()
     await Promise.all([this.#following.catch(() => undefined), ...builds.map(({ ended }) => ended)])
-    for (const { reject } of this.#rebuilding.values())
-      reject(new MillraceError('APP_STOPPED', 'the app stopped while a read model was built; it goes on with the next start'))
+    for (const { reject } of this.#rebuilding.values()) reject(this.#givenUp())
   }
 
   /** Builds it anew beside the one that serves, from the log's beginning. Resolves once the new one serves. */
   async rebuild(): Promise<Rebuilt> {
-    const { plans } = this.#context
-    const plan = await plans.change(this.projection.name, (stored) => {
-      const now = stored ?? this.#plan
-      if (now.building !== undefined && this.#builds.get(now.building)?.loop.error === undefined) return undefined
-      return { ...now, building: this.#nextLabel(now) }
+    let rebuilding = Promise.withResolvers<Rebuilt>()
+    await this.#change((now) => {
+      const isUnderWay = now.building !== undefined && this.#builds.get(now.building)?.loop.error === undefined
+      const building = isUnderWay ? now.building : this.#nextLabel(now)
+      // Before anybody can follow the plan: the build may be done at once.
+      rebuilding = this.#rebuilding.get(building) ?? rebuilding
+      rebuilding.promise.catch(() => undefined)
+      this.#rebuilding.set(building, rebuilding)
+      return isUnderWay ? undefined : { ...now, building }
     })
-    const { building } = plan ?? this.#plan
-    const rebuilding = this.#rebuilding.get(building!) ?? Promise.withResolvers<Rebuilt>()
-    this.#rebuilding.set(building!, rebuilding)
-    await this.#follow(plan)
     return rebuilding.promise
   }
 
-  /** Lets the one that served before serve again. */
+  /** Lets the one that served before serve again. One that is being built is given up. */
   async rollBack(): Promise<void> {
-    const plan = await this.#context.plans.change(this.projection.name, (stored) => {
-      const { kept, serving } = stored ?? this.#plan
-      if (kept === undefined || !this.#knows(kept)) throw this.#nothingKept()
+    await this.#change(({ kept, serving }) => {
+      if (!this.#knows(kept)) throw this.#nothingKept()
       return { serving: kept, kept: serving }
     })
-    await this.#follow(plan)
   }
 
   /** Removes the one that served before: nothing goes back to it any more. */
   async removeKept(): Promise<void> {
-    const { plans, store, log } = this.#context
-    let removed = ''
-    const plan = await plans.change(this.projection.name, (stored) => {
-      const { kept, ...rest } = stored ?? this.#plan
+    await this.#change(({ kept, ...rest }) => {
       if (kept === undefined) throw this.#nothingKept()
-      removed = kept
       return rest
     })
+  }
+
+  /** Puts what `change` makes of the plan, follows it, and removes from the store what is in it no more. */
+  async #change(change: (plan: Plan) => Plan | undefined): Promise<Plan> {
+    const { plans, store, log } = this.#context
+    const { name } = this.projection
+    let dropped: readonly string[] = []
+    const plan = await plans.change(name, (stored = this.#plan) => {
+      const next = change(stored)
+      dropped = next === undefined ? [] : labelsIn(stored).filter((label) => !labelsIn(next).includes(label))
+      return next
+    })
     await this.#follow(plan)
-    await store.remove(this.projection.name, placeOf(removed, log.identity))
+    for (const label of dropped) await store.remove(name, placeOf(label, log.identity))
+    return plan ?? this.#plan
+  }
+
+  #givenUp(): MillraceError {
+    const { name } = this.projection
+    return this.#closed.signal.aborted
+      ? new MillraceError('APP_STOPPED', `the app stopped while read model '${name}' was built; it goes on with the next start`)
+      : new MillraceError('READ_MODEL_SWITCHED', `the build of read model '${name}' was given up: what serves was changed meanwhile`)
   }
 
   #nothingKept(): MillraceError {
     return new MillraceError('READ_MODEL_UNKNOWN', `read model '${this.projection.name}' has no build that served before this one`)
   }
 
-  #nextLabel({ serving, kept, building }: Plan): string {
+  #nextLabel(plan: Plan): string {
     const { version } = this.projection
-    const used = [serving, kept, building]
-      .filter((label) => label !== undefined && versionOf(label) === version)
-      .map((label) => generationOf(label!))
+    const used = labelsIn(plan)
+      .filter((label) => versionOf(label) === version)
+      .map(generationOf)
     return labelOf(version, Math.max(-1, ...used) + 1)
   }
 
@@ -180,7 +193,7 @@ export class ReadModelBuilds {
       plan = this.#serving === undefined ? { serving: labelOf(this.projection.version) } : this.#plan
     const isNewBuild = this.#knows(plan.building) && !this.#builds.has(plan.building)
     this.#plan = plan
-    const wanted = [plan.serving, plan.building, plan.kept].filter((label) => this.#knows(label))
+    const wanted = labelsIn(plan).filter((label) => this.#knows(label))
     for (const label of wanted) if (!this.#builds.has(label)) await this.#open(label)
     await this.#serve(this.#builds.get(plan.serving)!)
     for (const [label, build] of this.#builds) {
@@ -218,29 +231,23 @@ export class ReadModelBuilds {
 
   /** Waits until `build` has caught up, compares, and lets it serve. */
   async #takeOver(build: Build): Promise<void> {
-    const { clock, plans, onTrouble, store, log } = this.#context
+    const { clock, onTrouble } = this.#context
     const { name } = this.projection
     const { label, loop, stop } = build
     try {
       while (!loop.isLive || !isReached(loop.position, this.serving.position)) {
         if (loop.error !== undefined) throw loop.error
-        if (stop.signal.aborted) return
+        if (stop.signal.aborted) throw this.#givenUp()
         await pause(clock, LOOK_EVERY_MS, stop.signal)
       }
       const from = this.#plan.serving
       const compared = await compareSample(this.serving.documents, loop.documents, clock)
-      let removed: string | undefined
-      const plan = await plans.change(name, (stored) => {
-        if (stored?.building !== label) return undefined
-        removed = stored.kept
-        return { serving: label, kept: stored.serving }
-      })
-      await this.#follow(plan)
-      if (removed !== undefined) await store.remove(name, placeOf(removed, log.identity))
+      const plan = await this.#change(({ building, serving }) => (building === label ? { serving: label, kept: serving } : undefined))
+      if (plan.serving !== label) throw this.#givenUp()
       this.#rebuilding.get(label)?.resolve({ projection: name, from, to: label, compared })
     } catch (error) {
       const rebuilding = this.#rebuilding.get(label)
-      if (rebuilding === undefined) onTrouble(error as Error)
+      if (rebuilding === undefined && !stop.signal.aborted) onTrouble(error as Error)
       rebuilding?.reject(error)
     }
     this.#rebuilding.delete(label)
@@ -253,3 +260,5 @@ const whileBuilt = ({ partition, marker, signal }: Held, stop: AbortController):
   marker,
   signal: AbortSignal.any([signal, stop.signal]),
 })
+
+const labelsIn = ({ serving, building, kept }: Plan): readonly string[] => [serving, building, kept].filter((label) => label !== undefined)
