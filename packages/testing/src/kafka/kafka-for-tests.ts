@@ -1,6 +1,6 @@
 import { openDockerKafka } from './docker-kafka.ts'
 import { findKafka } from './find-kafka.ts'
-import { freePorts } from './free-ports.ts'
+import { freePorts } from '../internal/free-ports.ts'
 import { openKafkaCluster } from './kafka-cluster.ts'
 
 export interface KafkaForTests {

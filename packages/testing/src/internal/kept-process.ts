@@ -1,4 +1,4 @@
-/** Java as a process that outlives nobody: started, killed, paused. */
+/** A server as a process that outlives nobody: started, killed, paused. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { closeSync, openSync } from 'node:fs'
@@ -6,43 +6,60 @@ import { readFile } from 'node:fs/promises'
 import { createInterface } from 'node:readline'
 
 /**
- * Runs Java and says its process id. When this process is gone, whatever ended it, standard input ends: then Java is
- * killed, and the folder `$1` removed where one is named. A watcher that is no longer needed is told so (TERM).
+ * Runs a command and says its process id. When this process is gone, whatever ended it, standard input ends: then the
+ * command gets the signal `$1`, and the folder `$2` is removed where one is named. A watcher that is no longer needed is
+ * told so (TERM).
  */
 const WRAPPER = `
-folder=$1; shift
+signal=$1; folder=$2; shift 2
 exec 3<&0
-java "$@" </dev/null >&2 3<&- &
+"$@" </dev/null >&2 3<&- &
 pid=$!
-(cat <&3; trap '' TERM; kill -9 $pid 2>/dev/null; [ -z "$folder" ] || rm -rf -- "$folder") >/dev/null &
+(cat <&3; trap '' TERM; kill -$signal $pid 2>/dev/null
+  tries=0; while kill -0 $pid 2>/dev/null && [ $tries -lt 50 ]; do sleep 0.1; tries=$((tries+1)); done; kill -9 $pid 2>/dev/null
+  [ -z "$folder" ] || rm -rf -- "$folder") >/dev/null &
 watcher=$!
 exec 3<&-
 echo $pid
 wait $pid
 kill $watcher 2>/dev/null`
 
-export interface JavaProcess {
+type Signal = 'SIGKILL' | 'SIGTERM' | 'SIGINT' | 'SIGQUIT' | 'SIGSTOP' | 'SIGCONT'
+
+export interface KeptProcess {
   readonly pid: number
   readonly hasEnded: boolean
   /** Resolves when it is gone, however it ended. This process stays until then. */
   ended(): Promise<void>
   /** Does nothing where it is gone. */
-  signal(signal: 'SIGKILL' | 'SIGTERM' | 'SIGSTOP' | 'SIGCONT'): void
-  /** Lets this process end while Java still runs, which it then takes along. */
+  signal(signal: Signal): void
+  /** Lets this process end while the other still runs, which it then takes along. */
   unref(): void
 }
 
-interface StartJavaOptions {
-  /** What Java says is added to this file. */
+interface StartOptions {
+  /** What it says is added to this file. */
   readonly logFile: string
-  /** Removed where this process dies before Java does. */
+  /** Removed where this process dies before the other does. */
   readonly folder?: string | undefined
+  /** How it ends where this process dies (default `SIGKILL`). */
+  readonly lastSignal?: 'SIGKILL' | 'SIGQUIT'
+  /** Who runs it, where that is not who runs this process. */
+  readonly user?: { readonly uid: number; readonly gid: number } | undefined
 }
 
-export async function startJava(args: readonly string[], { logFile, folder = '' }: StartJavaOptions): Promise<JavaProcess> {
+export async function startProcess(
+  command: string,
+  args: readonly string[],
+  { logFile, folder = '', lastSignal = 'SIGKILL', user }: StartOptions,
+): Promise<KeptProcess> {
   const log = openSync(logFile, 'a')
-  // Detached: Ctrl-C in a terminal is for this process, which decides how its brokers end.
-  const shell = spawn('sh', ['-c', WRAPPER, 'sh', folder, ...args], { stdio: ['pipe', 'pipe', log], detached: true })
+  // Detached: Ctrl-C in a terminal is for this process, which decides how its servers end.
+  const shell = spawn('sh', ['-c', WRAPPER, 'sh', lastSignal.slice(3), folder, command, ...args], {
+    stdio: ['pipe', 'pipe', log],
+    detached: true,
+    ...user,
+  })
   const [stdin, stdout] = [shell.stdin!, shell.stdout!]
   closeSync(log)
   let hasEnded = false
