@@ -221,12 +221,51 @@ projection('date in a document', {
 
 reactor('confirm', {
   from: [show],
+  to: [order],
   on: { SeatsHeld: ({ seats }, { key }) => [command('PlaceOrder', { orderId: `${key}/${seats.join()}` })] },
+})
+reactor('internal commands, and what a schema adds', {
+  from: [order],
+  to: [show, order],
+  on: {
+    OrderPlaced: async ({ orderId }, { idempotencyKey, signal }) => {
+      await fetch(`/${idempotencyKey}`, { signal })
+      return [command('ExpireHold', { showId: orderId, seats: [] }), command('HoldSeats', { showId: orderId, seats: ['A'] })]
+    },
+  },
+  effect: { timeoutMs: 1_000, attempts: 3 },
+  givenUp: { OrderPlaced: ({ orderId }, { attempts }) => (attempts > 1 ? [command('PlaceOrder', { orderId })] : []) },
 })
 reactor('misspelt event', {
   from: [show],
+  to: [],
   // @ts-expect-error there is no event 'SeatsHald'
   on: { SeatsHald: () => [] },
+})
+reactor('misspelt command', {
+  from: [show],
+  to: [order],
+  // @ts-expect-error there is no command 'PlaceOrdr'
+  on: { SeatsHeld: () => [command('PlaceOrdr', { orderId: 'a' })] },
+})
+reactor('wrong command data', {
+  from: [show],
+  to: [order],
+  // @ts-expect-error orderId is a string
+  on: { SeatsHeld: () => [command('PlaceOrder', { orderId: 1 })] },
+})
+reactor('command of an aggregate it may not send to', {
+  from: [show],
+  to: [show],
+  // @ts-expect-error PlaceOrder is order's
+  on: { SeatsHeld: () => [command('PlaceOrder', { orderId: 'a' })] },
+})
+reactor('misspelt option', {
+  from: [show],
+  to: [],
+  on: {},
+  // @ts-expect-error there is no option 'retries'
+  effect: { retries: 3 },
 })
 
 // -- the app, and what runs it

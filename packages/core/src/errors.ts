@@ -25,6 +25,8 @@ const retriable = {
   QUERY_INVALID: false,
   QUERY_STALE: true,
   QUERY_UNKNOWN: false,
+  REACTION_PARKED: false,
+  REACTOR_STOPPED: false,
   READ_MODEL_BUILDING: true,
   READ_MODEL_STOPPED: false,
   READ_MODEL_SWITCHED: true,

@@ -13,7 +13,10 @@ export {
   type Projection,
   type Query,
 } from './projection/projection.ts'
-export { reactor, type ReactionContext, type Reactor } from './reactor/reactor.ts'
+export type { EffectOptions } from './reactor/effect-options.ts'
+export type { ParkedReaction } from './reactor/progress.ts'
+export { reactor, type GivenUp, type Reaction, type ReactionContext, type Reactor } from './reactor/reactor.ts'
+export type { ReactorStatus } from './reactor/reactor-loop.ts'
 export {
   app,
   type App,

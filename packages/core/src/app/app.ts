@@ -102,6 +102,11 @@ export function app<
     if (missing !== undefined)
       throw new TypeError(`app '${name}': '${reader}' reads aggregate '${missing.name}', which is not in 'aggregates'`)
   }
+  for (const { name: sender, to } of reactors) {
+    const missing = to.find((target) => !aggregates.includes(target))
+    if (missing !== undefined)
+      throw new TypeError(`app '${name}': '${sender}' sends commands to aggregate '${missing.name}', which is not in 'aggregates'`)
+  }
   return { kind: 'app', name, aggregates, projections, reactors }
 }
 

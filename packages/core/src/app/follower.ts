@@ -98,7 +98,7 @@ export class Follower {
       if (first.kind === 'parked') {
         counts.parked++
         parked.add(this.#partition, first)
-      } else if (first.kind !== 'owned') {
+      } else if (first.kind !== 'owned' && first.kind !== 'reacted') {
         count(counts, records, at, end)
         if (first.kind !== 'repeated') this.recent.add(first.commandId, batch.first + at)
         const waiting = waiters.get(first.commandId)

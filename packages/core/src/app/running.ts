@@ -1,6 +1,7 @@
 import type { Position } from '../position.ts'
 import type { Rebuilt } from '../projection/builds/comparison.ts'
 import type { Verification, VerifyOptions } from '../projection/builds/verify.ts'
+import type { ReactorStatus } from '../reactor/reactor-loop.ts'
 import type { App, CommandInput, CommandName, QueryInput, QueryName, QueryResult, Receipt, ReceiptOf } from './app.ts'
 
 export interface SendOptions {
@@ -88,6 +89,8 @@ export interface Status {
   /** Those held here. */
   readonly shards: readonly ShardStatus[]
   readonly projections: readonly ProjectionStatus[]
+  /** Each on each partition whose shard is held here. */
+  readonly reactors: readonly ReactorStatus[]
   /** Commands sent from here that wait for their answer. */
   readonly inFlight: number
 }

@@ -1,15 +1,13 @@
 import { MillraceError } from '../errors.ts'
-import { fingerprintOf, partitionOf } from '../internal/hash.ts'
 import { Signal } from '../internal/signal.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Log } from '../ports/log.ts'
-import { toIssues, type Schema } from '../schema.ts'
-import type { Aggregate } from '../shard/aggregate.ts'
-import { MAX_ID_CHARACTERS, MAX_KEY_CHARACTERS, MAX_TRACEPARENT_CHARACTERS } from '../shard/command-limits.ts'
+import { MAX_TRACEPARENT_CHARACTERS } from '../shard/command-limits.ts'
 import type { Registry } from '../shard/registry.ts'
 import type { Receipt } from './app.ts'
 import { reused, type Follower, type Waiter } from './follower.ts'
 import type { LogTrouble } from './log-trouble.ts'
+import { prepareCommand, type Prepared } from './prepare-command.ts'
 import type { SendOptions } from './running.ts'
 import type { Trace } from './trace.ts'
 
@@ -29,15 +27,6 @@ export interface SendingContext {
   readonly trace: Trace
   readonly maxInFlight: number
   readonly trouble: LogTrouble
-}
-
-interface Prepared {
-  readonly id: string
-  readonly type: string
-  readonly key: string
-  readonly partition: number
-  readonly data: string
-  readonly fingerprint: number
 }
 
 /** The way in: checks commands, appends them to the log, and waits for their answers, which come from the log too. */
@@ -60,7 +49,7 @@ export class Sending {
 
   send(type: string, input: unknown, options: SendOptions = {}): Promise<Receipt> {
     return this.#counted(async () => {
-      const prepared = await this.#prepare(type, input, options)
+      const prepared = await prepareCommand(this.#context, { type, input, id: options.commandId, internal: options.internal })
       // An id that was made here cannot have been used before.
       const known = options.commandId === undefined ? undefined : await this.#answered(prepared)
       return known ?? this.#sendAndWait(prepared, options)
@@ -69,7 +58,7 @@ export class Sending {
 
   submit(type: string, input: unknown, options: SendOptions = {}): Promise<string> {
     return this.#counted(async () => {
-      const prepared = await this.#prepare(type, input, options)
+      const prepared = await prepareCommand(this.#context, { type, input, id: options.commandId, internal: options.internal })
       await this.#append(prepared, options)
       return prepared.id
     })
@@ -123,23 +112,6 @@ export class Sending {
     } finally {
       if (--this.#inFlight === 0) this.#emptied.fire()
     }
-  }
-
-  async #prepare(type: string, input: unknown, options: SendOptions): Promise<Prepared> {
-    const { registry, log } = this.#context
-    const aggregate = registry.byCommand.get(type)
-    if (aggregate === undefined || (aggregate.internal.has(type) && options.internal !== true)) {
-      throw new MillraceError('COMMAND_UNKNOWN', `there is no command '${type}' (known: ${publicCommands(registry).join(', ')})`, {
-        at: { command: type },
-      })
-    }
-    const id = options.commandId ?? crypto.randomUUID()
-    if (id.length === 0 || id.length > MAX_ID_CHARACTERS)
-      throw new MillraceError('COMMAND_INVALID', `a command id has 1 to ${MAX_ID_CHARACTERS} characters; this one has ${id.length}`)
-    const value = await check(type, aggregate.commands[type]!, input)
-    const key = keyOf(aggregate, type, value)
-    const data = JSON.stringify(value)
-    return { id, type, key, partition: partitionOf(key, log.partitions), data, fingerprint: fingerprintOf(type, data) }
   }
 
   /** The answer to a command that was sent before, under its id. */
@@ -207,28 +179,6 @@ export class Sending {
       this.#sweep()
     })
   }
-}
-
-const publicCommands = (registry: Registry): readonly string[] =>
-  [...registry.byCommand].filter(([type, aggregate]) => !aggregate.internal.has(type)).map(([type]) => type)
-
-async function check(type: string, schema: Schema, input: unknown): Promise<unknown> {
-  const checked = schema['~standard'].validate(input)
-  const result = checked instanceof Promise ? await checked : checked
-  if (result.issues === undefined) return result.value
-  const issues = toIssues(result.issues)
-  const said = issues.map(({ path, message }) => `${path || '(whole)'}: ${message}`).join('; ')
-  throw new MillraceError('COMMAND_INVALID', `command ${type} is not valid: ${said}`, { issues, at: { command: type } })
-}
-
-function keyOf(aggregate: Aggregate, type: string, value: unknown): string {
-  const key: unknown = aggregate.key(value as never)
-  if (typeof key === 'string' && key.length > 0 && key.length <= MAX_KEY_CHARACTERS) return key
-  const got = typeof key === 'string' ? `${key.length} characters` : typeof key
-  throw new MillraceError(
-    'COMMAND_INVALID',
-    `command ${type}: the key of its ${aggregate.name} must have 1 to ${MAX_KEY_CHARACTERS} characters, got ${got}`,
-  )
 }
 
 const timedOut = ({ id, type }: Prepared, timeoutMs: number): MillraceError =>

@@ -9,6 +9,7 @@ import type { Held } from '../projection/folding/partition-fold.ts'
 import { Plans } from '../projection/builds/plans.ts'
 import { ReadModelBuilds } from '../projection/builds/read-model-builds.ts'
 import { verify } from '../projection/builds/verify.ts'
+import { ReactorLoop } from '../reactor/reactor-loop.ts'
 import { createRegistry } from '../shard/registry.ts'
 import { Shard } from '../shard/shard.ts'
 import type { App } from './app.ts'
@@ -51,8 +52,6 @@ export async function start<A extends App>(app: A, options: StartOptions): Promi
   } = options
   requireCount('maxInFlight', maxInFlight)
   requireCount('rememberedPositions', rememberedPositions)
-  if (app.reactors.length > 0)
-    throw new TypeError(`app '${app.name}': this version declares reactors but does not run them yet; remove ${app.reactors[0]!.name}`)
   const onTrouble = options.onTrouble ?? ((error: Error): void => console.error(`millrace: ${error.message}`))
   const registry = createRegistry(app)
   const stopFollowing = new AbortController()
@@ -102,17 +101,34 @@ export async function start<A extends App>(app: A, options: StartOptions): Promi
   const onLost = (error: Error): void => {
     if (trouble.look() === undefined) onTrouble(error)
   }
+  const reactors = new Set<ReactorLoop>()
+  const runReactor = async (loop: ReactorLoop): Promise<void> => {
+    try {
+      await loop.run()
+    } catch (error) {
+      const { name, partition } = loop.status
+      onTrouble(
+        new MillraceError('REACTOR_STOPPED', `reactor '${name}' has stopped in partition ${partition}: ${(error as Error).message}`, {
+          cause: error,
+          at: { reactor: name, partition },
+        }),
+      )
+    }
+  }
   const deciding = log
     .own(async (owned) => {
       const { partition } = owned
       const follower = followers[partition]!
       const shard = new Shard(owned, { registry, log, clock, checkpoints, follower, trace, onTrouble, onLost })
       shards.set(partition, shard)
+      const reacting = app.reactors.map((each) => new ReactorLoop(each, owned, shard, { log, registry, clock, onTrouble }))
+      for (const each of reacting) reactors.add(each)
       held.add(owned)
       trouble.look()
       try {
-        await Promise.all([shard.run(), ...builds.map((each) => each.own(owned))])
+        await Promise.all([shard.run(), ...builds.map((each) => each.own(owned)), ...reacting.map((each) => runReactor(each))])
       } finally {
+        for (const each of reacting) reactors.delete(each)
         held.delete(owned)
         if (shards.get(partition) === shard) shards.delete(partition)
       }
@@ -151,6 +167,7 @@ export async function start<A extends App>(app: A, options: StartOptions): Promi
       log: logStatus(logError, away),
       shards: shardStatus,
       projections,
+      reactors: [...reactors].map((each) => each.status),
       inFlight: sending.inFlight,
     }
   }

@@ -36,12 +36,15 @@ export interface UnreadableCommand {
  * - `scheduled`, `cancelled`: a timer was set or taken back (`data`: see `shard-fold.ts`).
  * - `accepted`: it was accepted and left none of the above.
  * - `rejected`, `failed`: it was refused (`data` is `{ code, details }`), or could not be decided (`{ message }`).
- * - `repeated`: its id was known (`data` is `{ offset }` of the first answer).
+ * - `repeated`: its id was known (`data` is `{ offset }` of the first answer), or it is a reactor's and has been decided
+ *   (`{}`: nobody waits for it).
  * - `parked`: what lay at `commandOffset` was no command of this app (`data` is `{ reason }`); it was passed over.
+ * - `reacted`: no command's, but how far a reactor has come (`data`: see `reactor/progress.ts`).
  * - `owned`: no command's, but the marker of a new owner (`data` is `{ epoch, owner }`), or of one that goes on
  *   (`{ epoch, renewed: true }`).
  */
-export type RecordKind = 'event' | 'scheduled' | 'cancelled' | 'accepted' | 'rejected' | 'failed' | 'repeated' | 'parked' | 'owned'
+export type RecordKind =
+  'event' | 'scheduled' | 'cancelled' | 'accepted' | 'rejected' | 'failed' | 'repeated' | 'parked' | 'reacted' | 'owned'
 
 /** A record of `events[p]` as its owner writes it. */
 export interface NewRecord {
@@ -57,7 +60,7 @@ export interface NewRecord {
   readonly commandId: string
   /** Which record of its command: 0, 1, … The records of one command are contiguous. */
   readonly index: number
-  /** The offset of the command in `commands[p]`, or -1 for a timer's or a marker. */
+  /** The offset of the command in `commands[p]`, or -1 for a timer's, a marker, and how far a reactor has come. */
   readonly commandOffset: number
   /** A hash of the command's type and data: tells a repeat from another command under the same id. */
   readonly fingerprint: number

@@ -52,8 +52,9 @@ export function decide(registry: Registry, fold: ShardFold, item: Decidable, now
   }
 }
 
-/** The answer to a command whose id is known: where the first answer stands. */
-export const repeated = (item: Decidable, nowMs: number, offset: number): Decided => answer(toCase(item, nowMs), 'repeated', { offset })
+/** The answer to a command whose id is known: where the first answer stands, or nothing where it is a reactor's. */
+export const repeated = (item: Decidable, nowMs: number, offset?: number): Decided =>
+  answer(toCase(item, nowMs), 'repeated', offset === undefined ? {} : { offset })
 
 /** The answer to a command without a decision, or with one that cannot stand. */
 export const failed = (item: Decidable, nowMs: number, message: string): Decided =>

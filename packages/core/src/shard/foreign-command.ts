@@ -1,6 +1,7 @@
 import { partitionOf } from '../internal/hash.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { StoredCommand, UnreadableCommand } from '../ports/log.ts'
+import { REACTION_MARK } from '../reactor/reaction-id.ts'
 import { toIssues, type SchemaIssue, type SchemaResult } from '../schema.ts'
 import { MAX_ID_CHARACTERS, MAX_KEY_CHARACTERS, MAX_TRACEPARENT_CHARACTERS, MAX_TYPE_CHARACTERS } from './command-limits.ts'
 import type { Decidable } from './decide.ts'
@@ -70,6 +71,7 @@ export function checkForeign(
 
   if (id.length === 0 || id.length > MAX_ID_CHARACTERS)
     return refused(`its id has ${id.length} characters; expected 1 to ${MAX_ID_CHARACTERS}`)
+  if (id.startsWith(REACTION_MARK)) return refused(`its id begins with '${REACTION_MARK}', which is for reactors alone`)
   if (key.length === 0 || key.length > MAX_KEY_CHARACTERS)
     return refused(`its record key has ${key.length} characters; expected 1 to ${MAX_KEY_CHARACTERS}`)
   const aggregate = context.registry.byCommand.get(type)

@@ -1,6 +1,9 @@
 import type { Batch, NewRecord } from '../ports/log.ts'
 import type { ShardCheckpoint } from '../ports/shard-checkpoints.ts'
 import type { Aggregate } from './aggregate.ts'
+import { fromReactionId } from '../reactor/reaction-id.ts'
+import { ReactorProgress, type ReactedData, type StoredProgress } from '../reactor/progress.ts'
+import { Reactions, type StoredLane } from './reactions.ts'
 import type { Registry } from './registry.ts'
 import { Timers, type Timer } from './timers.ts'
 
@@ -22,6 +25,9 @@ interface Summary {
   readonly nextCommand: number
   readonly clockMs: number
   readonly timers: readonly Timer[]
+  /** Of each reactor that has come so far. Absent in checkpoints from before there were any. */
+  readonly reactors?: Readonly<Record<string, StoredProgress>>
+  readonly reactions?: readonly StoredLane[]
 }
 
 /** A state whose fold threw: commands to it fail, all others go on. */
@@ -44,6 +50,10 @@ export class ShardFold {
   readonly #states = new Map<Aggregate, Map<string, unknown>>()
   #dirty = new Map<string, { readonly aggregate: Aggregate; readonly key: string }>()
   readonly timers: Timers = new Timers()
+  /** Which commands of reactors have been decided. */
+  readonly reactions: Reactions = new Reactions()
+  /** How far reactors have come in this partition, by name. */
+  readonly reactors: Map<string, ReactorProgress> = new Map()
   /** The next offset of `events[p]`. */
   next = 0
   /** The next offset of `commands[p]` to decide. */
@@ -58,11 +68,13 @@ export class ShardFold {
     this.#checkpoint = checkpoint
     for (const aggregate of registry.byCommand.values()) this.#states.set(aggregate, new Map())
     if (checkpoint === undefined) return
-    const { nextCommand, clockMs, timers } = checkpoint.summary as Summary
+    const { nextCommand, clockMs, timers, reactors = {}, reactions = [] } = checkpoint.summary as Summary
     this.next = checkpoint.next
     this.nextCommand = nextCommand
     this.clockMs = clockMs
     for (const timer of timers) this.timers.add(timer)
+    for (const [name, stored] of Object.entries(reactors)) this.reactors.set(name, ReactorProgress.from(stored))
+    this.reactions.restore(reactions)
   }
 
   get aggregates(): number {
@@ -121,10 +133,21 @@ export class ShardFold {
   note(record: NewRecord): void {
     this.next++
     if (record.timeMs > this.clockMs) this.clockMs = record.timeMs
-    if (record.commandOffset >= 0) this.nextCommand = record.commandOffset + 1
+    if (record.commandOffset >= 0) {
+      this.nextCommand = record.commandOffset + 1
+      const reaction = record.index === 0 && record.kind !== 'parked' ? fromReactionId(record.commandId) : undefined
+      if (reaction !== undefined) this.reactions.add(reaction)
+    } else if (record.kind === 'reacted') this.#react(record)
     else if (record.kind !== 'owned') this.timers.delete(record.commandId)
     if (record.kind === 'scheduled') this.#schedule(record)
     else if (record.kind === 'cancelled') this.#cancel(record)
+  }
+
+  #react({ data }: NewRecord): void {
+    const reacted = JSON.parse(data) as ReactedData
+    const known = this.reactors.get(reacted.reactor) ?? new ReactorProgress()
+    known.apply(reacted)
+    this.reactors.set(reacted.reactor, known)
   }
 
   #break({ type, key }: NewRecord, reason: string): void {
@@ -141,7 +164,14 @@ export class ShardFold {
     const states = new Map<string, unknown>()
     for (const [name, { aggregate, key }] of this.#dirty) states.set(name, this.#states.get(aggregate)!.get(key))
     this.#dirty = new Map()
-    const summary: Summary = { nextCommand: this.nextCommand, clockMs: this.clockMs, timers: this.timers.all() }
+    const reactors = Object.fromEntries([...this.reactors].map(([name, progress]) => [name, progress.stored()]))
+    const summary: Summary = {
+      nextCommand: this.nextCommand,
+      clockMs: this.clockMs,
+      timers: this.timers.all(),
+      reactors,
+      reactions: this.reactions.stored(),
+    }
     return { next: this.next, summary, states }
   }
 

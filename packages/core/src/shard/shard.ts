@@ -6,6 +6,8 @@ import type { Follower } from '../app/follower.ts'
 import type { ShardStatus } from '../app/running.ts'
 import type { Trace } from '../app/trace.ts'
 import { decide, failed, repeated, type Decidable } from './decide.ts'
+import { fromReactionId } from '../reactor/reaction-id.ts'
+import { ReactorProgress, type ReactedData } from '../reactor/progress.ts'
 import { checkGroup, type Unfit } from './foreign-command.ts'
 import { toParked } from './parked.ts'
 import type { Registry } from './registry.ts'
@@ -63,6 +65,8 @@ export class Shard {
   #isRenewalDue = false
   /** A checkpoint waits until all is durable: nothing is added to that. */
   #isSaving = false
+  #saving: Promise<void> = Promise.resolve()
+  readonly #folded = Promise.withResolvers<void>()
   /** Set when an append failed: the states hold what the log does not. */
   #isSpoilt = false
   /** The shard was to be given up before anything had failed. */
@@ -96,6 +100,7 @@ export class Shard {
       await this.#foldLog()
       if (signal.aborted) return
       this.#state = 'ready'
+      this.#folded.resolve()
       this.#armRenewal()
       this.#fireDue()
       const check = { registry, clock, partition, partitions: log.partitions, signal }
@@ -109,6 +114,7 @@ export class Shard {
       }
     } finally {
       this.#state = 'lost'
+      this.#folded.resolve()
       this.#disarm?.()
       this.#disarmRenewal?.()
       await Promise.all(this.#appends)
@@ -141,7 +147,7 @@ export class Shard {
       if ('reason' in item) this.#park(item, records)
       else this.#decideOne(item, records)
     }
-    this.#append(records)
+    if (records.length > 0) void this.#append(records)
     this.#arm()
   }
 
@@ -149,8 +155,10 @@ export class Shard {
     const { registry, follower, trace, log } = this.#context
     const nowMs = Math.max(this.#fold.clockMs, item.timeMs)
     const offset = this.#fold.next
-    const known = item.offset < 0 ? undefined : follower.recent.find(item.id, offset)
-    let parts = known === undefined ? decide(registry, this.#fold, item, nowMs) : [repeated(item, nowMs, known)]
+    const reaction = item.offset < 0 ? undefined : fromReactionId(item.id)
+    const known = item.offset < 0 || reaction !== undefined ? undefined : follower.recent.find(item.id, offset)
+    const isRepeat = known !== undefined || (reaction !== undefined && this.#fold.reactions.isRepeat(reaction))
+    let parts = isRepeat ? [repeated(item, nowMs, known)] : decide(registry, this.#fold, item, nowMs)
     const bytes = log.maxCommandBytes === Infinity ? 0 : sizeOf(parts)
     const broken =
       bytes > log.maxCommandBytes
@@ -160,7 +168,7 @@ export class Shard {
       parts = [failed(item, nowMs, broken)]
       this.#fold.applyDecided(parts)
     }
-    if (known === undefined) follower.recent.add(item.id, offset)
+    if (!isRepeat) follower.recent.add(item.id, offset)
     for (const { record } of parts) records.push(record)
     trace.step(item.id, 'decided')
   }
@@ -172,8 +180,8 @@ export class Shard {
     records.push(record)
   }
 
-  #append(records: readonly NewRecord[]): void {
-    if (records.length === 0) return
+  /** Resolves, whatever comes of it, when it is over. */
+  #append(records: readonly NewRecord[]): Promise<void> {
     const wasAborted = this.#shard.signal.aborted
     const appended = this.#shard.append(records).then(
       () => undefined,
@@ -192,6 +200,7 @@ export class Shard {
       this.#appends.delete(appended)
       this.#appending -= records.length
     })
+    return appended
   }
 
   get #isFull(): boolean {
@@ -239,21 +248,30 @@ export class Shard {
   #renew(): void {
     if (!this.#isRenewalDue || this.#isIdle) return
     this.#isRenewalDue = false
-    const data = JSON.stringify({ epoch: this.#shard.epoch, renewed: true })
-    const marker: NewRecord = {
-      kind: 'owned',
-      type: 'owned',
-      key: '',
-      // As of now: a log may forget an owner by the time of its newest record.
-      timeMs: Math.max(this.#fold.clockMs, Math.floor(this.#context.clock.nowMs())),
-      data,
-      commandId: '',
-      index: 0,
-      commandOffset: -1,
-      fingerprint: 0,
-    }
-    this.#fold.note(marker)
-    this.#append([marker])
+    void this.#note('owned', JSON.stringify({ epoch: this.#shard.epoch, renewed: true }), '')
+  }
+
+  /** How far a reactor has come in this partition, once that has been folded; undefined where it has never been here. */
+  async progressOf(reactor: string): Promise<ReactorProgress | undefined> {
+    await this.#folded.promise
+    const known = this.#fold.reactors.get(reactor)
+    return known === undefined ? undefined : ReactorProgress.from(known.stored())
+  }
+
+  /** Puts into the log how far a reactor has come. Resolves once that is durable, or the shard is given up. */
+  async react(reacted: ReactedData): Promise<void> {
+    while (this.#isSaving) await this.#saving
+    if (this.#isSpoilt || this.#state !== 'ready') return
+    const { partition } = this.#shard
+    await this.#note('reacted', JSON.stringify(reacted), `reacted.${partition}.${this.#fold.next}`)
+  }
+
+  /** A record of the shard itself, no command's. Its time is now: a log may forget an owner by the time of its newest record. */
+  #note(kind: 'owned' | 'reacted', data: string, commandId: string): Promise<void> {
+    const timeMs = Math.max(this.#fold.clockMs, Math.floor(this.#context.clock.nowMs()))
+    const record: NewRecord = { kind, type: kind, key: '', timeMs, data, commandId, index: 0, commandOffset: -1, fingerprint: 0 }
+    this.#fold.note(record)
+    return this.#append([record])
   }
 
   /** Only what is durable may be in a checkpoint, so all appends are waited for. */
@@ -262,7 +280,9 @@ export class Shard {
     this.#checkpointAt = this.#fold.next + CHECKPOINT_EVERY
     if (checkpoints === undefined || this.#fold.next === 0) return
     this.#isSaving = true
-    await Promise.all(this.#appends)
+    const saving = Promise.all(this.#appends)
+    this.#saving = saving.then(() => undefined)
+    await saving
     const checkpoint = this.#isSpoilt ? undefined : this.#fold.takeCheckpoint()
     const saved = checkpoint === undefined ? undefined : checkpoints.save(this.#shard.partition, this.#version, checkpoint)
     this.#isSaving = false

@@ -17,17 +17,3 @@ export interface FoldContext {
   /** Told what failed and is tried again. */
   readonly onRetry: (error: Error) => void
 }
-
-/** Resolves after `ms`, or when `signal` aborts. */
-export function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const end = (): void => {
-      cancel()
-      signal.removeEventListener('abort', end)
-      resolve()
-    }
-    const cancel = clock.after(ms, end)
-    if (signal.aborted) end()
-    else signal.addEventListener('abort', end, { once: true })
-  })
-}

@@ -1,10 +1,11 @@
 import { MillraceError } from '../../errors.ts'
+import { pause } from '../../internal/pause.ts'
 import { Signal } from '../../internal/signal.ts'
 import type { Batch, OwnedShard } from '../../ports/log.ts'
 import type { PartitionFold, SharedReadModel } from '../../ports/shared-read-store.ts'
 import { CheckedReader } from './checked-reader.ts'
 import { foldBatch } from './fold-batch.ts'
-import { MAX_RECORDS, pause, RETRY_MS, type FoldContext } from './fold-context.ts'
+import { MAX_RECORDS, RETRY_MS, type FoldContext } from './fold-context.ts'
 import { ModelTransaction } from './model-transaction.ts'
 
 /** How long to wait after that many conflicts in a row, at most. The first few cost nothing: somebody's commit went through. */

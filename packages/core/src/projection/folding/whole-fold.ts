@@ -1,10 +1,11 @@
 import { MillraceError } from '../../errors.ts'
+import { pause } from '../../internal/pause.ts'
 import { Signal } from '../../internal/signal.ts'
 import type { Batch } from '../../ports/log.ts'
 import type { ReadModel, Write } from '../../ports/read-store.ts'
 import type { Position } from '../../position.ts'
 import { foldBatch } from './fold-batch.ts'
-import { MAX_RECORDS, pause, RETRY_MS, type FoldContext } from './fold-context.ts'
+import { MAX_RECORDS, RETRY_MS, type FoldContext } from './fold-context.ts'
 import { ModelTransaction } from './model-transaction.ts'
 
 export interface WholeFoldContext extends FoldContext {
