@@ -50,7 +50,7 @@ export const allowed: readonly Allowed[] = [
   // failure tests: a cluster, clients over HTTP, and a checker that shares nothing with the adapters
   {
     files: /^apps\/tickets\/src\/chaos\//,
-    imports: ['type @millrace/core', '@millrace/client', '@millrace/testing/kafka', 'node:*'],
+    imports: ['type @millrace/core', '@millrace/client', '@millrace/testing/kafka', 'app-kit/random', 'node:*'],
   },
 
   // the app: adapters only in its main files; the page speaks to the server over the wire
@@ -60,7 +60,7 @@ export const allowed: readonly Allowed[] = [
   },
   {
     files: /^apps\/[^/]+\/(src|web)\/.*\.test\.tsx?$/,
-    imports: [...tests, ...adapters, ...react, '@millrace/http', '@millrace/client', 'playwright-core', 'axe-core'],
+    imports: [...tests, ...adapters, ...react, '@millrace/http', '@millrace/client', 'app-kit/*', 'playwright-core', 'axe-core'],
   },
   {
     files: /^apps\/[^/]+\/web\/e2e\//,
@@ -69,7 +69,7 @@ export const allowed: readonly Allowed[] = [
   { files: /^apps\/[^/]+\/web\/vite\.config\.ts$/, imports: ['vite', '@vitejs/plugin-react', 'node:*'] },
   { files: /^apps\/[^/]+\/web\//, imports: [...react, '@millrace/client', 'type @millrace/core', 'uqr'] },
   { files: /^apps\/[^/]+\/src\/page\//, imports: ['@millrace/core', '@millrace/http', 'vite', 'node:*'] },
-  { files: /^apps\/[^/]+\/src\//, imports: ['@millrace/core', '@millrace/http', '@millrace/client', 'zod', 'node:*'] },
+  { files: /^apps\/[^/]+\/src\//, imports: ['@millrace/core', '@millrace/http', '@millrace/client', 'app-kit/*', 'zod', 'node:*'] },
 
   // measuring and tooling: whatever it takes
   {

@@ -1,6 +1,6 @@
 /** What befalls the system. Each fault takes what it hurts, hurts it, and mends it before it resolves. */
 import type { TcpProxy, KafkaBroker } from '@millrace/testing/kafka'
-import type { Random } from '../testing/random.ts'
+import type { Random } from 'app-kit/random'
 import type { AppInstance } from './app-instance.ts'
 import { pause } from './session.ts'
 import type { System } from './system.ts'

@@ -1,6 +1,6 @@
 /** All faults are over: everything is put right again, and must serve. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { createRandom } from '../testing/random.ts'
+import { createRandom } from 'app-kit/random'
 import type { History } from './history.ts'
 import { Session } from './session.ts'
 import type { System } from './system.ts'

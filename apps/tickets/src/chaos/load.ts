@@ -1,6 +1,6 @@
 /** Everybody who uses the system while it is haunted. */
-import type { Random } from '../testing/random.ts'
-import { createRandom } from '../testing/random.ts'
+import type { Random } from 'app-kit/random'
+import { createRandom } from 'app-kit/random'
 import type { History } from './history.ts'
 import { Session } from './session.ts'
 import { visit, type House } from './visitor.ts'

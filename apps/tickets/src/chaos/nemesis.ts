@@ -1,5 +1,5 @@
 /** Chooses faults by seed: one or two at a time, with time to heal in between, none twice before all have had their turn. */
-import { createRandom, type Random } from '../testing/random.ts'
+import { createRandom, type Random } from 'app-kit/random'
 import { faults, type Fault } from './faults.ts'
 import { pause } from './session.ts'
 import type { System } from './system.ts'

@@ -1,7 +1,7 @@
 /** One person's requests: to whichever instance, sent again under the same key until answered, everything written down. */
 import http from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Random } from '../testing/random.ts'
+import type { Random } from 'app-kit/random'
 import { attempt, type Attempted } from './attempt.ts'
 import { further, fromPosition, type Position } from './checker/positions.ts'
 import type { CommandCall, History, SeenReceipt } from './history.ts'

@@ -1,5 +1,5 @@
 /** A simulated customer: looks, holds, buys, lets holds run out, gives back; and looks whether it was told the truth. */
-import type { Random } from '../testing/random.ts'
+import type { Random } from 'app-kit/random'
 import { pause, type Session } from './session.ts'
 
 export interface House {

@@ -1,6 +1,6 @@
 /** A whole run: shows, users, measures, verdict. */
 import { fromText, furthest, START, toText, type Position } from '@millrace/core'
-import { createRandom } from '../testing/random.ts'
+import { createRandom } from 'app-kit/random'
 import type { Acknowledged, Verdict } from './checker.ts'
 import { createHttpClient, type HttpClient } from './http-client.ts'
 import { Measures } from './measures.ts'

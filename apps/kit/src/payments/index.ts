@@ -1,0 +1,2 @@
+export { createLedger, LedgerError, type Entry, type Ledger } from './ledger.ts'
+export type { Charge, ChargeAnswer, PaymentProvider, Refund } from './payment-provider.ts'
