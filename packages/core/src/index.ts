@@ -12,7 +12,9 @@ export {
   type Patch,
   type Projection,
   type Query,
+  type TableContext,
 } from './projection/projection.ts'
+export { fragment, tableReader, type Sql, type SqlPart, type TableReader } from './projection/sql.ts'
 export type { EffectOptions } from './reactor/effect-options.ts'
 export type { ParkedReaction } from './reactor/progress.ts'
 export { reactor, type GivenUp, type Reaction, type ReactionContext, type Reactor } from './reactor/reactor.ts'
@@ -70,7 +72,8 @@ export {
   type UnreadableCommand,
 } from './ports/log.ts'
 export { createMemoryLog } from './ports/memory-log.ts'
-export type { DocumentReader, Entry, List, ReadModel, ReadStore, StoredDocument, Write } from './ports/read-store.ts'
+export type { DocumentReader, Entry, List, ReadModel, ReadStore, StoredDocument, StoredReader, Write } from './ports/read-store.ts'
+export type { Row, SqlValue, Statement, Table } from './ports/statement.ts'
 export type {
   PartitionCommit,
   PartitionFold,

@@ -52,6 +52,7 @@ export async function start<A extends App>(app: A, options: StartOptions): Promi
   } = options
   requireCount('maxInFlight', maxInFlight)
   requireCount('rememberedPositions', rememberedPositions)
+  requireTables(app, store)
   const onTrouble = options.onTrouble ?? ((error: Error): void => console.error(`millrace: ${error.message}`))
   const registry = createRegistry(app)
   const stopFollowing = new AbortController()
@@ -207,6 +208,15 @@ export async function start<A extends App>(app: A, options: StartOptions): Promi
 function logStatus(stopped: Error | undefined, away: Error | undefined): Status['log'] {
   if (stopped !== undefined) return { state: 'stopped', error: stopped }
   return away === undefined ? { state: 'ok' } : { state: 'unavailable', error: away }
+}
+
+function requireTables({ projections }: App, store: ReadStore | SharedReadStore): void {
+  const tabled = projections.find(({ tables, previous }) => tables.length > 0 || (previous?.tables.length ?? 0) > 0)
+  if (tabled === undefined || store.hasTables === true) return
+  throw new TypeError(
+    `start: projection '${tabled.name}' has tables, and its store has no SQL: set MILLRACE_STORE to sqlite:<directory> or postgres://…, ` +
+      "or, in code, give start a 'store' that has (openSqliteReadStore, for one); in memory there are only documents",
+  )
 }
 
 function requireCount(name: string, value: number): void {

@@ -1,5 +1,6 @@
 import type { Position } from '../position.ts'
-import type { DocumentReader, Entry, List, StoredDocument, Write } from './read-store.ts'
+import type { Entry, List, StoredDocument, StoredReader, Write } from './read-store.ts'
+import type { Statement, Table } from './statement.ts'
 
 /**
  * Where several instances keep the same read models, and share the partitions among them. Adapters prove themselves
@@ -7,8 +8,10 @@ import type { DocumentReader, Entry, List, StoredDocument, Write } from './read-
  */
 export interface SharedReadStore extends AsyncDisposable {
   readonly isShared: true
-  /** Opens the model of that name and version, and fences nobody. Fails with `STORE_UNAVAILABLE`, `STORE_DAMAGED`. */
-  open(name: string, version: string): Promise<SharedReadModel>
+  /** Whether models may have tables of their own: there is SQL. */
+  readonly hasTables?: boolean
+  /** Opens the model of that name and version, and fences nobody. `migrations` and failures as with `ReadStore.open`. */
+  open(name: string, version: string, migrations?: readonly string[]): Promise<SharedReadModel>
   /** Removes the model of that name and version, if there is one. Whoever has it open can commit nothing any more. */
   remove(name: string, version: string): Promise<void>
 }
@@ -17,7 +20,9 @@ export interface SharedReadStore extends AsyncDisposable {
 export type ToldWrites = ReadonlyMap<string, Write | undefined>
 
 /** One read model, as one of several instances has it. */
-export interface SharedReadModel extends DocumentReader {
+export interface SharedReadModel extends StoredReader {
+  /** In the order of their names; undefined where it was opened without migrations. */
+  readonly tables?: readonly Table[]
   /**
    * Which events are in it, as this instance has been told: what it reads is never older, but may be newer. It moves
    * with the commits of all owners.
@@ -25,17 +30,18 @@ export interface SharedReadModel extends DocumentReader {
   readonly checkpoint: Position
   /**
    * Calls `listener` after every commit of whoever, in the order of the commits, with the checkpoint moved. With
-   * undefined where commits may have been missed: then any document may have changed, and the checkpoint is right again.
+   * undefined where commits may have been missed: then anything may have changed, and the checkpoint is right again.
+   * `hasStatements`: it may have changed rows as well.
    */
-  follow(listener: (writes: ToldWrites | undefined) => void): void
+  follow(listener: (writes: ToldWrites | undefined, hasStatements?: boolean) => void): void
   list(list: List): Promise<readonly VersionedEntry[]>
   /** As `get`, for who writes next: with a version, which another document or another state of it never has. */
   read(key: string): Promise<Versioned>
   /**
-   * Runs `work` with documents that are all of one moment, at or after the last commit that was told, and with the
+   * Runs `work` with documents and rows that are all of one moment, at or after the last commit that was told, and with the
    * checkpoint of that moment.
    */
-  snapshot<Result>(work: (documents: DocumentReader, checkpoint: Position) => Promise<Result>): Promise<Result>
+  snapshot<Result>(work: (stored: StoredReader, checkpoint: Position) => Promise<Result>): Promise<Result>
   /**
    * Takes over the fold of a partition. `token` rises with every owner of the partition, and an owner may claim again.
    * Fails with `STORE_FENCED` where one with a higher token has claimed it, `STORE_UNAVAILABLE`.
@@ -58,6 +64,8 @@ export interface PartitionCommit {
   readonly writes: ReadonlyMap<string, Write>
   /** The versions of the documents that `writes` were made from. */
   readonly reads: ReadonlyMap<string, number>
+  /** Executed in their order, where the model has tables. */
+  readonly statements?: readonly Statement[]
   /** Of the partition: what is folded with this commit is all before it. */
   readonly next: number
 }
@@ -68,8 +76,8 @@ export interface PartitionFold {
   readonly next: number
   /**
    * Stores all of it and resolves with true; or nothing, and resolves with false where a document in `reads` has
-   * changed since: read again. Fails with `STORE_FENCED` where another owner has claimed the partition since,
-   * `STORE_FULL`, and `STORE_UNAVAILABLE`, after which it may be stored all the same: claim again, which says.
+   * changed since, or the database wants it tried again: read again. Fails with `STORE_FENCED` where another owner has claimed the partition since,
+   * `STORE_FULL`, `STATEMENT_REFUSED` (as `ReadModel.commit`), and `STORE_UNAVAILABLE`, after which it may be stored all the same: claim again, which says.
    */
   commit(commit: PartitionCommit): Promise<boolean>
 }

@@ -2,7 +2,7 @@ import type { ProjectionStatus } from '../app/running.ts'
 import type { Trace } from '../app/trace.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Log } from '../ports/log.ts'
-import type { DocumentReader, ReadModel, ReadStore } from '../ports/read-store.ts'
+import type { ReadModel, ReadStore, StoredReader } from '../ports/read-store.ts'
 import type { SharedReadModel, SharedReadStore, ToldWrites } from '../ports/shared-read-store.ts'
 import { isReached, type Position } from '../position.ts'
 import { Answers } from './answering/answers.ts'
@@ -62,12 +62,12 @@ export class ProjectionLoop {
   }
 
   /** As of the last commit. */
-  get documents(): DocumentReader {
+  get documents(): StoredReader {
     return this.answers.model
   }
 
-  /** Runs `work` with documents that are all of one moment, and how far the read model was then. */
-  still<T>(work: (documents: DocumentReader, position: Position) => Promise<T>): Promise<T> {
+  /** Runs `work` with documents and rows that are all of one moment, and how far the read model was then. */
+  still<T>(work: (documents: StoredReader, position: Position) => Promise<T>): Promise<T> {
     const { answers } = this
     if (this.#shared !== undefined) return this.#shared.snapshot(work)
     // Not the loop's own position: that follows a commit a moment later.
@@ -95,19 +95,22 @@ export class ProjectionLoop {
   }
 
   async open(): Promise<void> {
-    const { name } = this.projection
+    const { name, tables } = this.projection
     const { store, log, clock } = this.#context
     const place = placeOf(this.#label, log.identity)
     if (store.isShared) {
-      const model = (this.#shared = await store.open(name, place))
+      const model = (this.#shared = await store.open(name, place, tables))
       this.#answers = new Answers(this, model, clock)
       this.#position = model.checkpoint
-      model.follow((writes) => this.#move(model.checkpoint, writes))
+      model.follow((writes, hasStatements = true) => this.#move(model.checkpoint, writes, hasStatements))
     } else {
-      this.#own = await store.open(name, place)
+      this.#own = await store.open(name, place, tables)
       this.#answers = new Answers(this, this.#own, clock)
       this.#position = this.#own.checkpoint
     }
+    const unkeyed = (this.#own ?? this.#shared)?.tables?.find(({ key }) => key.length === 0)
+    if (unkeyed !== undefined)
+      throw new TypeError(`projection '${name}': tables: '${unkeyed.name}' has no primary key; give it one (rows are compared by it)`)
     this.#noteLive()
   }
 
@@ -118,7 +121,7 @@ export class ProjectionLoop {
     const fold = new WholeFold(model, {
       ...this.#folding(),
       commit: (store) => this.answers.commit(store),
-      onCommitted: (position, writes) => this.#move(position, writes),
+      onCommitted: (position, writes, hasStatements) => this.#move(position, writes, hasStatements),
     })
     await fold.run(signal).catch((error: unknown) => {
       if (!signal.aborted) this.#stopWith(error as Error)
@@ -170,13 +173,13 @@ export class ProjectionLoop {
   }
 
   /** `writes`: what changed with it, or undefined where that may be anything. */
-  #move(position: Position, writes: ToldWrites | undefined): void {
+  #move(position: Position, writes: ToldWrites | undefined, hasStatements: boolean): void {
     this.#rate.note(position, this.#context.clock.nowMs())
     this.#position = position
     this.#isAway = false
     this.#noteLive()
     if (writes === undefined) this.answers.changed()
-    else this.answers.committed(writes)
+    else this.answers.committed(writes, hasStatements)
     this.#wakeWaiters()
   }
 

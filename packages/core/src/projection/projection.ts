@@ -1,5 +1,6 @@
 import { requireHandlers, type Aggregate } from '../shard/aggregate.ts'
 import type { Json, OutputOf, Schema } from '../schema.ts'
+import type { Sql, TableReader } from './sql.ts'
 
 /** A read model's document: JSON, an object at the top so that it can be patched. It holds no `null` inside a patchable object. */
 export type Document = { readonly [key: string]: Json | undefined }
@@ -45,14 +46,40 @@ export interface EventContext<Doc> {
   readonly commandId: string
 }
 
+/** SQL that makes the tables of a read model, or undefined where it has none. */
+export type Migrations = readonly string[] | undefined
+
+/** What handlers of a projection with tables are given beside. */
+export interface TableContext {
+  /**
+   * Notes a statement: `` sql`insert into orders (id, status) values (${key}, ${'placed'}) on conflict do nothing` ``. All
+   * that a batch noted is executed in order, in the transaction of its commit. Nothing is given back; `update … set n = n + 1`
+   * and `on conflict (…) do update` are for what depends on what is there.
+   */
+  readonly sql: Sql
+}
+
+type WithTables<Tables extends Migrations, Its> = Tables extends readonly string[] ? Its : unknown
+
 export type EventsOf<A extends Aggregate> = UnionToIntersection<A extends Aggregate ? A['events'] : never>
 export type UnionToIntersection<U> = (U extends unknown ? (value: U) => void : never) extends (value: infer I) => void ? I : never
 
-export interface ProjectionDefinition<From extends readonly Aggregate[], Doc extends Document, Asked extends Queries> {
+export interface ProjectionDefinition<
+  From extends readonly Aggregate[],
+  Doc extends Document,
+  Asked extends Queries,
+  Tables extends Migrations,
+> {
   /** The aggregates whose events it folds. */
   readonly from: From
-  /** The shape of its documents. Gives them their type, and `/openapi.json` its answers. */
-  readonly document: Schema<unknown, Doc>
+  /** The shape of its documents. Gives them their type, and `/openapi.json` its answers. Left out where it has only tables. */
+  readonly document?: Schema<unknown, Doc>
+  /**
+   * Tables of its own: SQL of the store's kind (SQLite's or PostgreSQL's) that makes them, with their indexes. Every build of
+   * the read model runs each entry once, in order, and has its tables to itself, under the same names. An entry that has run
+   * is never changed; what is new is appended. Every table has a primary key.
+   */
+  readonly tables?: Tables
   /** Raise it when the handlers give other documents for the same events: the read model is then built anew (default 1). */
   readonly version?: number
   /**
@@ -64,11 +91,14 @@ export interface ProjectionDefinition<From extends readonly Aggregate[], Doc ext
   /** One handler for every event of `from`; `ignore` says that an event does not matter here. */
   readonly on: {
     readonly [Type in keyof EventsOf<From[number]> & string]: EventsOf<From[number]>[Type] extends Schema
-      ? (data: OutputOf<EventsOf<From[number]>[Type]>, context: EventContext<NoInfer<Doc>>) => void | Promise<void>
+      ? (
+          data: OutputOf<EventsOf<From[number]>[Type]>,
+          context: EventContext<NoInfer<Doc>> & WithTables<Tables, TableContext>,
+        ) => void | Promise<void>
       : never
   }
   /** `(query) => ({ name: query(inputSchema, answer) })`: the questions this read model answers. */
-  readonly queries: (query: QueryBuilder<NoInfer<Doc>>) => Asked
+  readonly queries: (query: QueryBuilder<ModelReader<NoInfer<Doc>> & WithTables<Tables, TableReader>>) => Asked
 }
 
 /** A question a read model answers. */
@@ -76,7 +106,7 @@ export interface Query<Input extends Schema = Schema, Result = unknown> {
   readonly kind: 'query'
   readonly input: Input
   readonly result: Schema | undefined
-  readonly answer: (input: never, model: ModelReader<never>) => Result | Promise<Result>
+  readonly answer: (input: never, model: never) => Result | Promise<Result>
 }
 
 export type Queries = Readonly<Record<string, Query>>
@@ -85,9 +115,9 @@ export type Queries = Readonly<Record<string, Query>>
  * A query: the schema of its input, and its answer from the read model. The answer is JSON (or undefined, which the
  * wire says as `null`); what the function is given must not be changed. `result` describes the answer in `/openapi.json`.
  */
-export type QueryBuilder<Doc> = <Input extends Schema, Result>(
+export type QueryBuilder<Model> = <Input extends Schema, Result>(
   input: Input,
-  answer: (input: OutputOf<Input>, model: ModelReader<Doc>) => Result | Promise<Result>,
+  answer: (input: OutputOf<Input>, model: Model) => Result | Promise<Result>,
   options?: { readonly result?: Schema },
 ) => Query<Input, Result>
 
@@ -107,17 +137,24 @@ export interface Projection<Name extends string = string, Asked extends Queries 
   readonly version: number
   readonly previous: Projection | undefined
   readonly from: readonly Aggregate[]
-  readonly document: Schema
-  readonly on: Readonly<Record<string, (data: never, context: EventContext<never>) => void | Promise<void>>>
+  readonly document: Schema | undefined
+  /** None where it has only documents. */
+  readonly tables: readonly string[]
+  readonly on: Readonly<Record<string, (data: never, context: never) => void | Promise<void>>>
   readonly queries: Asked
 }
 
-/** Defines a read model: how events become documents, and which queries they answer. */
-export function projection<const Name extends string, const From extends readonly Aggregate[], Doc extends Document, Asked extends Queries>(
-  name: Name,
-  definition: ProjectionDefinition<From, Doc, Asked>,
-): Projection<Name, Asked> {
-  const { from, document, on, queries, previous, version = 1 } = definition
+/** Defines a read model: how events become documents, rows, or both, and which queries those answer. */
+export function projection<
+  const Name extends string,
+  const From extends readonly Aggregate[],
+  Asked extends Queries,
+  Doc extends Document = never,
+  const Tables extends Migrations = undefined,
+>(name: Name, definition: ProjectionDefinition<From, Doc, Asked, Tables>): Projection<Name, Asked> {
+  const { from, document, on, queries, previous, tables, version = 1 } = definition
+  if (document === undefined && tables === undefined) throw new TypeError(`projection '${name}': expected 'document', 'tables', or both`)
+  if (tables?.length === 0) throw new TypeError(`projection '${name}': tables: expected at least one statement, such as 'create table …'`)
   if (previous !== undefined) requirePrevious(name, version, previous)
   requireHandlers(
     `projection '${name}': on`,
@@ -130,9 +167,10 @@ export function projection<const Name extends string, const From extends readonl
     version,
     previous,
     from,
-    document: document,
+    document,
+    tables: tables ?? [],
     on: on,
-    queries: queries(query as QueryBuilder<Doc>),
+    queries: queries(query as Parameters<typeof queries>[0]),
   }
 }
 

@@ -116,6 +116,7 @@ async function folded(projection: Projection, history: readonly Happened[]): Pro
     }
   }
   for (const [key, document] of documents) {
+    if (projection.document === undefined) throw new TypeError(`projection '${projection.name}' has no 'document', but wrote '${key}'`)
     const checked = await check(projection.document, document)
     if (!checked.ok) assert.fail(`document '${key}' of '${projection.name}' does not fit its schema:\n${listed(checked.issues)}`)
   }

@@ -1,5 +1,5 @@
 import type { Clock } from '../../ports/clock.ts'
-import type { DocumentReader, ReadModel } from '../../ports/read-store.ts'
+import type { ReadModel, StoredReader } from '../../ports/read-store.ts'
 import type { SharedReadModel, ToldWrites } from '../../ports/shared-read-store.ts'
 import { toText, type Position } from '../../position.ts'
 import { CachedAnswer, type AnswerContext } from './cached-answer.ts'
@@ -26,6 +26,8 @@ export class Answers implements AnswerContext {
   readonly #answers = new Map<string, CachedAnswer>()
   readonly #byDocument = new Map<string, Set<CachedAnswer>>()
   readonly #byPrefix = new Map<string, Set<CachedAnswer>>()
+  /** Made from rows: of which ones nobody knows, so every statement may change them. */
+  readonly #byRows = new Set<CachedAnswer>()
   /** Etags of another start say nothing here. */
   readonly #instance = crypto.randomUUID().slice(0, 8)
   #characters = 0
@@ -44,7 +46,7 @@ export class Answers implements AnswerContext {
     this.clock = clock
   }
 
-  get model(): DocumentReader {
+  get model(): StoredReader {
     return this.#model
   }
 
@@ -84,10 +86,12 @@ export class Answers implements AnswerContext {
   }
 
   /** Notes what an answer was made from, in place of what it was made from before. */
-  track(answer: CachedAnswer, documents: Iterable<string>, prefixes: Iterable<string>, characters: number): void {
+  track(answer: CachedAnswer, { documents, prefixes, rowReads }: TrackingReader, characters: number): void {
     this.untrack(answer)
-    answer.documents = [...documents]
+    answer.documents = [...documents.keys()]
     answer.prefixes = [...prefixes]
+    answer.hasRows = rowReads > 0
+    if (answer.hasRows) this.#byRows.add(answer)
     for (const key of answer.documents) addTo(this.#byDocument, key, answer)
     for (const prefix of answer.prefixes) addTo(this.#byPrefix, prefix, answer)
     answer.characters = characters
@@ -97,12 +101,17 @@ export class Answers implements AnswerContext {
   untrack(answer: CachedAnswer): void {
     for (const key of answer.documents) removeFrom(this.#byDocument, key, answer)
     for (const prefix of answer.prefixes) removeFrom(this.#byPrefix, prefix, answer)
+    this.#byRows.delete(answer)
     this.#characters -= answer.characters
     answer.characters = 0
   }
 
   /** Tells the answers what has been stored. */
-  committed(writes: ToldWrites): void {
+  committed(writes: ToldWrites, hasStatements: boolean): void {
+    if (hasStatements) {
+      for (const reader of this.making) reader.noteStatements()
+      for (const answer of this.#byRows) answer.changed('', undefined)
+    }
     for (const [key, write] of writes) {
       for (const reader of this.making) reader.noteChange(key)
       for (const answer of this.#byDocument.get(key) ?? []) answer.changed(key, write)
@@ -134,7 +143,7 @@ export class Answers implements AnswerContext {
   }
 
   /** Keeps the read model still while `work` reads it. For answers from several reads that must fit each other. */
-  async still<T>(work: (model: DocumentReader) => Promise<T>): Promise<T> {
+  async still<T>(work: (model: StoredReader) => Promise<T>): Promise<T> {
     if ('snapshot' in this.#model) return this.#model.snapshot(work)
     while (this.#still !== undefined || this.#committing !== undefined) await (this.#still ?? this.#committing)
     const running = work(this.#model)

@@ -1,7 +1,7 @@
 import { MillraceError } from '../../errors.ts'
 import type { Answer, Change } from '../../app/running.ts'
 import { composePatch, cloneJson } from '../../ports/merge-patch.ts'
-import type { DocumentReader, Write } from '../../ports/read-store.ts'
+import type { StoredReader, Write } from '../../ports/read-store.ts'
 import type { Clock } from '../../ports/clock.ts'
 import { TrackingReader } from './tracking-reader.ts'
 import type { Query } from '../projection.ts'
@@ -27,7 +27,7 @@ export interface Watcher {
 /** What an answer needs of those it belongs to: all the answers of one read model. */
 export interface AnswerContext {
   readonly clock: Clock
-  readonly model: DocumentReader
+  readonly model: StoredReader
   /** Others may commit at any time. */
   readonly isShared: boolean
   /** How far the read model is, as text. */
@@ -39,9 +39,9 @@ export interface AnswerContext {
   readonly ended: Error | undefined
   nextEtag(): string
   /** Keeps the read model still while `work` reads it. */
-  still<T>(work: (model: DocumentReader) => Promise<T>): Promise<T>
+  still<T>(work: (model: StoredReader) => Promise<T>): Promise<T>
   /** Notes what an answer was made from, in place of what it was made from before. */
-  track(answer: CachedAnswer, documents: Iterable<string>, prefixes: Iterable<string>, characters: number): void
+  track(answer: CachedAnswer, reader: TrackingReader, characters: number): void
 }
 
 function wake(watcher: Watcher): void {
@@ -58,6 +58,7 @@ export class CachedAnswer {
   readonly key: string
   documents: readonly string[] = []
   prefixes: readonly string[] = []
+  hasRows = false
   characters = 0
   #json = 'null'
   #etag = ''
@@ -166,6 +167,7 @@ export class CachedAnswer {
     this.#isFresh = false
     this.documents = []
     this.prefixes = []
+    this.hasRows = false
   }
 
   /** Somebody watches again: what was not told to those before is in the snapshot, or older. */
@@ -266,14 +268,13 @@ export class CachedAnswer {
     const madeAt = { position: answers.position, count: this.#count }
     const { started, finished } = answers.commits
     let made = await this.#run(answers.model)
-    const reads = made.reader.documents.size + made.reader.prefixes.size
     // One read is of one commit. Several fit each other only if no commit came between them.
     const mayDiffer = answers.isShared || started !== finished || answers.commits.started !== started
-    if (reads > 1 && mayDiffer) {
+    if (made.reader.reads > 1 && mayDiffer) {
       answers.making.delete(made.reader)
       made = await answers.still((model) => this.#run(model))
     }
-    const json = JSON.stringify(made.result ?? null)
+    const { json } = made
     if (json !== this.#json || this.#etag === '') {
       this.#json = json
       this.#etag = answers.nextEtag()
@@ -282,8 +283,11 @@ export class CachedAnswer {
     this.#documentKey = made.reader.keyOf(made.result)
     // What changes in these has been told as it came.
     const [documents, prefixes] = [new Set(this.documents), new Set(this.prefixes)]
-    const isTold = documents.isSupersetOf(new Set(made.reader.documents.keys())) && prefixes.isSupersetOf(made.reader.prefixes)
-    answers.track(this, made.reader.documents.keys(), made.reader.prefixes, json.length)
+    const isTold =
+      documents.isSupersetOf(new Set(made.reader.documents.keys())) &&
+      prefixes.isSupersetOf(made.reader.prefixes) &&
+      (this.hasRows || made.reader.rowReads === 0)
+    answers.track(this, made.reader, json.length)
     answers.making.delete(made.reader)
     this.#isFresh = !made.reader.isOutdated
     if (this.#isFresh || isTold || this.#watchers.size === 0) return
@@ -292,16 +296,16 @@ export class CachedAnswer {
   }
 
   /** Its reader is told of commits until it is taken out of `making`. */
-  async #run(model: DocumentReader): Promise<{ readonly result: unknown; readonly reader: TrackingReader }> {
+  async #run(model: StoredReader): Promise<{ readonly result: unknown; readonly json: string; readonly reader: TrackingReader }> {
     const { making } = this.#answers
     const reader = new TrackingReader(model)
     making.add(reader)
     try {
       const result = await this.#query.answer(this.#input as never, reader as never)
-      return { result, reader }
+      return { result, json: JSON.stringify(result ?? null), reader }
     } catch (error) {
       making.delete(reader)
-      throw error instanceof MillraceError
+      throw error instanceof MillraceError && error.code !== 'STATEMENT_REFUSED'
         ? error
         : new MillraceError('QUERY_FAILED', `query ${this.key.slice(0, this.key.indexOf(' '))} could not be answered: ${String(error)}`, {
             cause: error,

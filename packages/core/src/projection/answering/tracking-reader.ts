@@ -1,16 +1,21 @@
-import type { DocumentReader, StoredDocument } from '../../ports/read-store.ts'
+import type { StoredDocument, StoredReader } from '../../ports/read-store.ts'
+import type { Statement, Row } from '../../ports/statement.ts'
 import { DEFAULT_LIMIT } from '../folding/model-transaction.ts'
 import type { ListOptions, ModelReader } from '../projection.ts'
+import { tableReader, type TableReader } from '../sql.ts'
 
 /** Reads for a query, and remembers what it read: the answer stands until one of those changes. */
-export class TrackingReader implements ModelReader<StoredDocument> {
-  readonly #model: DocumentReader
+export class TrackingReader implements ModelReader<StoredDocument>, TableReader {
+  readonly #model: StoredReader
   readonly documents: Map<string, StoredDocument | undefined> = new Map()
   readonly prefixes: Set<string> = new Set()
+  /** How often it read rows. */
+  rowReads = 0
+  readonly rows: TableReader['rows'] = tableReader((statement) => this.#rows(statement)).rows
   /** Something it read, or is reading, has been changed since. */
   isOutdated = false
 
-  constructor(model: DocumentReader) {
+  constructor(model: StoredReader) {
     this.#model = model
   }
 
@@ -25,6 +30,22 @@ export class TrackingReader implements ModelReader<StoredDocument> {
   async list({ prefix = '', after = '', limit = DEFAULT_LIMIT }: ListOptions = {}): Promise<readonly StoredDocument[]> {
     this.prefixes.add(prefix)
     return (await this.#model.list({ prefix, after, limit })).map(({ document }) => document)
+  }
+
+  /** How many reads the answer is made from. */
+  get reads(): number {
+    return this.documents.size + this.prefixes.size + this.rowReads
+  }
+
+  async #rows(statement: Statement): Promise<readonly Row[]> {
+    if (this.#model.rows === undefined) throw new TypeError('model.rows: the projection has no tables')
+    this.rowReads++
+    return this.#model.rows(statement)
+  }
+
+  /** Told of a commit with statements, in the middle of the work. */
+  noteStatements(): void {
+    this.isOutdated ||= this.rowReads > 0
   }
 
   /** Told of a commit that changed `key`, in the middle of the work. */

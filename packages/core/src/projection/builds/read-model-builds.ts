@@ -161,7 +161,7 @@ export class ReadModelBuilds {
     const { previous, name } = this.projection
     if (previous === undefined) return false
     const { store, log } = this.#context
-    const { checkpoint } = await store.open(name, placeOf(labelOf(previous.version), log.identity))
+    const { checkpoint } = await store.open(name, placeOf(labelOf(previous.version), log.identity), previous.tables)
     return checkpoint.size > 0
   }
 

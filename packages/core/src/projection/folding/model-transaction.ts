@@ -1,11 +1,20 @@
 import { cloneJson, composePatch, mergePatch } from '../../ports/merge-patch.ts'
 import type { DocumentReader, StoredDocument, Write } from '../../ports/read-store.ts'
+import type { Statement } from '../../ports/statement.ts'
 import type { ListOptions, ModelWriter } from '../projection.ts'
+import { fragment, type Sql } from '../sql.ts'
 
 type JsonObject = Record<string, unknown>
 
 /** Documents that a list gives where no limit is named. */
 export const DEFAULT_LIMIT = 1_000
+
+/** The event that a handler is told of. */
+export interface Origin {
+  readonly partition: number
+  readonly offset: number
+  readonly event: string
+}
 
 /** What the handlers of one batch wrote, not yet stored. Handlers read what they wrote. */
 export class ModelTransaction implements ModelWriter<StoredDocument> {
@@ -13,6 +22,10 @@ export class ModelTransaction implements ModelWriter<StoredDocument> {
   readonly #writes = new Map<string, Write>()
   /** Patches that no single merge patch can say together with what is in `#writes`, in order. */
   readonly #more = new Map<string, StoredDocument[]>()
+  /** In the order of the calls. */
+  readonly statements: Statement[] = []
+  /** Of each statement, the event it was noted for. */
+  readonly #origins: Origin[] = []
 
   constructor(model: DocumentReader) {
     this.#model = model
@@ -51,6 +64,18 @@ export class ModelTransaction implements ModelWriter<StoredDocument> {
   delete(key: string): void {
     this.#more.delete(key)
     this.#writes.set(key, { kind: 'delete' })
+  }
+
+  /** What the handler of the event `origin` notes statements with. */
+  sqlFor(origin: Origin): Sql {
+    return (texts, ...parts) => {
+      this.statements.push(fragment(texts, ...parts))
+      this.#origins.push(origin)
+    }
+  }
+
+  originOf(statement: number): Origin | undefined {
+    return this.#origins[statement]
   }
 
   /** All writes, a key once. */

@@ -4,7 +4,7 @@ import { Signal } from '../../internal/signal.ts'
 import type { Batch, OwnedShard } from '../../ports/log.ts'
 import type { PartitionFold, SharedReadModel } from '../../ports/shared-read-store.ts'
 import { CheckedReader } from './checked-reader.ts'
-import { foldBatch } from './fold-batch.ts'
+import { foldBatch, toFoldError } from './fold-batch.ts'
 import { MAX_RECORDS, RETRY_MS, type FoldContext } from './fold-context.ts'
 import { ModelTransaction } from './model-transaction.ts'
 
@@ -124,6 +124,10 @@ async function commitBatches(
       continue
     }
     const writes = await transaction.writes()
-    if (await fold.commit({ writes, reads: reader.reads, next })) return
+    const { statements } = transaction
+    const isStored = await fold.commit({ writes, reads: reader.reads, statements, next }).catch((error: unknown) => {
+      throw toFoldError(projection, transaction, error)
+    })
+    if (isStored) return
   }
 }

@@ -1,7 +1,7 @@
 import type { Batch, Log } from '../../ports/log.ts'
 import type { ReadModel } from '../../ports/read-store.ts'
 import type { Position } from '../../position.ts'
-import { foldBatch } from './fold-batch.ts'
+import { foldBatch, toFoldError } from './fold-batch.ts'
 import { ModelTransaction } from './model-transaction.ts'
 import type { Projection } from '../projection.ts'
 
@@ -55,6 +55,9 @@ export class ShadowFold {
     this.#position.set(partition, taken.next)
     if (isWhole) this.#pending.delete(partition)
     else this.#pending.set(partition, batch)
-    await this.model.commit(await transaction.writes(), this.#position)
+    const committing = this.model.commit(await transaction.writes(), this.#position, transaction.statements)
+    await committing.catch((error: unknown) => {
+      throw toFoldError(this.#projection, transaction, error)
+    })
   }
 }

@@ -4,7 +4,7 @@ import { Signal } from '../../internal/signal.ts'
 import type { Batch } from '../../ports/log.ts'
 import type { ReadModel, Write } from '../../ports/read-store.ts'
 import type { Position } from '../../position.ts'
-import { foldBatch } from './fold-batch.ts'
+import { foldBatch, toFoldError } from './fold-batch.ts'
 import { MAX_RECORDS, RETRY_MS, type FoldContext } from './fold-context.ts'
 import { ModelTransaction } from './model-transaction.ts'
 
@@ -12,7 +12,7 @@ export interface WholeFoldContext extends FoldContext {
   /** Runs a commit: between two answers that need the read model still. */
   readonly commit: (store: () => Promise<void>) => Promise<void>
   /** Told what has been committed. */
-  readonly onCommitted: (position: Position, writes: ReadonlyMap<string, Write>) => void
+  readonly onCommitted: (position: Position, writes: ReadonlyMap<string, Write>, hasStatements: boolean) => void
 }
 
 /** Folds batches of all partitions into a read model of this instance alone. */
@@ -84,18 +84,19 @@ export class WholeFold {
       position.set(batch.partition, batch.next)
     }
     const writes = await transaction.writes()
+    const { statements } = transaction
     for (let delayMs: number = RETRY_MS[0]; ; delayMs = Math.min(delayMs * 2, RETRY_MS[1])) {
       try {
-        await commit(() => this.#model.commit(writes, position))
+        await commit(() => this.#model.commit(writes, position, statements))
         break
       } catch (error) {
-        if (!(error instanceof MillraceError) || !error.retriable || signal.aborted) throw error
+        if (!(error instanceof MillraceError) || !error.retriable || signal.aborted) throw toFoldError(projection, transaction, error)
         onRetry(error)
         await pause(clock, delayMs, signal)
       }
     }
     this.#position = position
-    onCommitted(position, writes)
+    onCommitted(position, writes, statements.length > 0)
     for (const batch of batches) trace.batch(batch, projection.name)
   }
 }
