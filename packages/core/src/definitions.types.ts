@@ -8,10 +8,12 @@ import {
   command,
   event,
   ignore,
+  processManager,
   projection,
   reactor,
   reject,
   schedule,
+  send,
   type Receipt,
   type Running,
   type Schema,
@@ -266,6 +268,38 @@ reactor('misspelt option', {
   on: {},
   // @ts-expect-error there is no option 'retries'
   effect: { retries: 3 },
+})
+
+// -- process managers
+
+const process = {
+  from: [show],
+  to: [order],
+  of: { SeatsHeld: (_data: unknown, { key }: { readonly key: string }) => key },
+  events: { Begun: z.object({ n: z.number() }) },
+  initialState: () => 0,
+  evolve: { Begun: (state: number, { n }: { readonly n: number }) => state + n },
+} as const
+const begun = processManager('begun', {
+  ...process,
+  on: {
+    SeatsHeld: ({ seats, untilMs }, state, { key, source }) => {
+      holds<Equal<typeof seats, string[]>>()
+      holds<Equal<typeof state, number>>()
+      return [event('Begun', { n: untilMs - source.timeMs }), send(command('PlaceOrder', { orderId: key }))]
+    },
+  },
+})
+holds<Equal<Parameters<(typeof begun.aggregate)['key']>, [never]>>()
+processManager('sends what it may not', {
+  ...process,
+  // @ts-expect-error HoldSeats is no command of order
+  on: { SeatsHeld: () => [send(command('HoldSeats', { showId: 'a', seats: [] }))] },
+})
+processManager('decides what is no event of it', {
+  ...process,
+  // @ts-expect-error there is no event 'Began'
+  on: { SeatsHeld: () => [event('Began', { n: 1 })] },
 })
 
 // -- the app, and what runs it

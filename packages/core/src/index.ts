@@ -17,6 +17,16 @@ export {
 export { fragment, tableReader, type Sql, type SqlPart, type TableReader } from './projection/sql.ts'
 export type { EffectOptions } from './reactor/effect-options.ts'
 export type { ParkedReaction } from './reactor/progress.ts'
+export {
+  processManager,
+  send,
+  type ProcessContext,
+  type ProcessDecision,
+  type ProcessManager,
+  type Sending,
+  type Sent,
+  type Told,
+} from './reactor/process-manager.ts'
 export { reactor, type GivenUp, type Reaction, type ReactionContext, type Reactor } from './reactor/reactor.ts'
 export type { ReactorStatus } from './reactor/reactor-loop.ts'
 export {

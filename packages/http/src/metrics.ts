@@ -1,4 +1,4 @@
-import type { ProjectionStatus, Running } from '@millrace/core'
+import type { ProjectionStatus, ReactorStatus, Running } from '@millrace/core'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { Histogram, many, one, labelled } from './prometheus.ts'
 
@@ -32,7 +32,7 @@ export class Metrics implements Disposable {
 
   text(running: Running, liveStreams: number): string {
     const { accepted, rejected, failed, repeated, parked, events } = running.counters()
-    const { log, shards, projections, inFlight, ready } = running.status()
+    const { log, shards, projections, reactors, inFlight, ready } = running.status()
     const builds = (what: 'behind' | 'perSecond') => projections.map((build) => [labelsOf(build), build[what]] as const)
     const { rss, heapUsed } = process.memoryUsage()
     // Since it was asked last: a maximum since the start would hide what is going on.
@@ -106,6 +106,24 @@ export class Metrics implements Disposable {
         'Whether a build of a read model has stopped.',
         projections.map((build) => [labelsOf(build), build.state === 'stopped' ? 1 : 0]),
       ),
+      ...labelled(
+        'millrace_reactor_pending',
+        'gauge',
+        'Events a reactor handles now, or that wait for their turn or their next attempt.',
+        reactors.map((each) => [whereOf(each), each.pending]),
+      ),
+      ...labelled(
+        'millrace_reactor_parked',
+        'gauge',
+        'Keys whose events a reactor could not handle: they wait for an operator.',
+        reactors.map((each) => [whereOf(each), each.parked.length]),
+      ),
+      ...labelled(
+        'millrace_reactor_broken',
+        'gauge',
+        'Whether what a reactor calls outside is down, as far as can be told from here.',
+        reactors.map((each) => [whereOf(each), each.isBroken ? 1 : 0]),
+      ),
       ...one(
         'millrace_event_loop_delay_p99_seconds',
         'gauge',
@@ -122,3 +140,5 @@ export class Metrics implements Disposable {
 
 /** A projection may have several builds. */
 const labelsOf = ({ name, version, role }: ProjectionStatus): Readonly<Record<string, string>> => ({ projection: name, version, role })
+
+const whereOf = ({ name, partition }: ReactorStatus): Readonly<Record<string, string>> => ({ reactor: name, partition: String(partition) })

@@ -34,6 +34,8 @@ export interface Verdict {
 }
 
 const MAX_PROBLEMS = 20
+/** Kinds of records that answer no command, or answer it again. */
+const NO_DECISIONS: ReadonlySet<string> = new Set(['owned', 'reacted', 'repeated', 'parked'])
 
 /** The same for the same answer, wherever it is read. */
 export function digestOf(
@@ -140,7 +142,7 @@ export class Checker {
       return
     }
     this.#closeGroup(partition)
-    if (line.kind === 'owned' || line.kind === 'repeated' || line.kind === 'parked') return
+    if (NO_DECISIONS.has(line.kind)) return
     if (line.index !== 0)
       this.#say(
         `command ${line.commandId}: its answer does not begin with its first record (partition ${partition}, offset ${line.offset})`,

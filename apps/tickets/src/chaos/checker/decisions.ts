@@ -46,6 +46,7 @@ export function toDecisions(records: readonly LogRecord[], say: Say): readonly D
       if (index !== 0) say('A6', `${where}: a batch begins with record ${index} of command ${commandId}`)
     } else if (owner === offset - 1 || owner < 0) say('owner', `${where}: a batch without an owner`)
     if (!isOwners) continue
+    if (kind === 'reacted') continue // how far a reactor has come is no decision
     if (commandId === '') say('A4', `${where}: ${kind} ${record.type} is no command's`)
     if (timeMs < clockMs) say('A7', `${where}: recorded time goes back from ${clockMs} to ${timeMs}`)
     if (index === 0) {
