@@ -5,7 +5,9 @@ import { test } from 'node:test'
 import { aggregate, app, createMemoryLog, event, projection, reject, start, type Running } from '@millrace/core'
 import { serve } from '@millrace/http'
 import { z } from 'zod'
+import { MillraceClientError } from './client-error.ts'
 import { createClient } from './client.ts'
+import { isReached } from './session-position.ts'
 
 const counter = aggregate('counter', {
   commands: { Add: z.object({ id: z.string().min(1), by: z.number().int() }) },
@@ -32,7 +34,7 @@ const counters = app('counters', { aggregates: [counter], projections: [totals] 
 
 async function open(): Promise<{ url: string; running: Running<typeof counters> } & AsyncDisposable> {
   const running = await start(counters, { log: createMemoryLog({ partitions: 3 }) })
-  const server = await serve(running as unknown as Running, { port: 0 })
+  const server = await serve(running as unknown as Running, { port: 0, queryTimeoutMs: 500 })
   return {
     url: server.url,
     running,
@@ -179,4 +181,34 @@ test('a watched query goes on, and never back, while its read model is rebuilt a
     seen,
     seen.toSorted((one, other) => one - other),
   )
+})
+
+test('a position travels: what one client has seen, another one waits for, and is told how new its answer is', async () => {
+  await using app = await open()
+  const [one, other] = [createClient<typeof counters>({ url: app.url }), createClient<typeof counters>({ url: app.url })]
+  assert.equal(one.position, '')
+  const receipt = await one.send('Add', { id: 'a', by: 3 })
+  assert.ok(isReached(one.position, receipt.position) && !isReached('', receipt.position))
+  const link = new URL(`http://shop/?seen=${encodeURIComponent(one.position)}`)
+  const answer = await other.answer('total', { id: 'a' }, { after: link.searchParams.get('seen') ?? '' })
+  assert.equal(answer.data?.total, 3)
+  assert.ok(isReached(answer.position, receipt.position) && isReached(other.position, answer.position))
+  const { ageMs } = await other.answer('total', { id: 'a' }, { maxAgeMs: 0 })
+  assert.ok(ageMs !== undefined && ageMs < 1_000, `${ageMs} ms`)
+  assert.throws(() => other.see('yesterday'), /is no position/)
+})
+
+test('a read model that does not come so far in time is told as stale, with how far it is', async () => {
+  await using app = await open()
+  const client = createClient<typeof counters>({ url: app.url })
+  await client.send('Add', { id: 'a', by: 1 })
+  await client.query('total', { id: 'a' })
+  const seen = client.position
+  client.see('0-1000.1-1000.2-1000')
+  await assert.rejects(client.query('total', { id: 'a' }), (error) => {
+    assert.ok(error instanceof MillraceClientError)
+    assert.deepEqual([error.code, error.status], ['QUERY_STALE', 504])
+    assert.ok(error.position !== undefined && isReached(error.position, seen), error.position)
+    return true
+  })
 })

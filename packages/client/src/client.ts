@@ -3,7 +3,7 @@ import { MillraceClientError } from './client-error.ts'
 import { followWithEventSource, followWithFetch, type StreamState } from './event-stream.ts'
 import { mergePatch } from './merge-patch.ts'
 import { request, toError, type Answered } from './request.ts'
-import { SessionPosition, type PositionStorage } from './session-position.ts'
+import { isPosition, SessionPosition, type PositionStorage } from './session-position.ts'
 
 export interface ClientOptions {
   /** Where the app is served (default: the page's own origin). */
@@ -23,6 +23,23 @@ export interface ClientSendOptions {
   readonly signal?: AbortSignal
 }
 
+export interface ClientQueryOptions {
+  /** Also wait for this position: of a receipt or an answer that came from elsewhere, such as another page or a link. */
+  readonly after?: string
+  /** Wait until all that was in the log so many milliseconds before the query is in the answer; 0: all there is. Default: whatever there is. */
+  readonly maxAgeMs?: number
+  readonly signal?: AbortSignal
+}
+
+/** An answer, and how new it is. */
+export interface ClientAnswer<Result> {
+  readonly data: Result
+  /** How far the read model was. Opaque; any instance, header or URL takes it. */
+  readonly position: string
+  /** All that was in the log so many milliseconds before it was given is in it; undefined where the server cannot say. */
+  readonly ageMs: number | undefined
+}
+
 export interface WatchHandlers<Result> {
   /** Called with the result whenever it changed. `patch` says what changed (RFC 7396), where not all is new. */
   readonly onData: (data: Result, change: { readonly position: string; readonly patch?: unknown }) => void
@@ -37,13 +54,23 @@ export interface Client<A extends App> {
   send<Name extends CommandName<A>>(type: Name, data: CommandInput<A, Name>, options?: ClientSendOptions): Promise<ReceiptOf<A>>
   /** The answer to a command that was sent before; undefined where it is not known, or not decided yet. */
   outcome(commandId: string, options?: { readonly signal?: AbortSignal }): Promise<ReceiptOf<A> | undefined>
-  query<Name extends QueryName<A>>(
+  /**
+   * Asks a query, at least as new as all this client has seen. Rejects with `QUERY_STALE`, and the read model's `position`,
+   * where it has not come so far in time.
+   */
+  query<Name extends QueryName<A>>(name: Name, input: QueryInput<A, Name>, options?: ClientQueryOptions): Promise<QueryResult<A, Name>>
+  /** As `query`, and says how new the answer is. */
+  answer<Name extends QueryName<A>>(
     name: Name,
     input: QueryInput<A, Name>,
-    options?: { readonly signal?: AbortSignal },
-  ): Promise<QueryResult<A, Name>>
+    options?: ClientQueryOptions,
+  ): Promise<ClientAnswer<QueryResult<A, Name>>>
   /** Follows a query live until the returned function is called. `data` is one object that changes in place. */
   watch<Name extends QueryName<A>>(name: Name, input: QueryInput<A, Name>, handlers: WatchHandlers<QueryResult<A, Name>>): () => void
+  /** How far this client has seen: '' where nothing. */
+  readonly position: string
+  /** From now on it sees at least as far as this position, which may come from another client. */
+  see(position: string): void
 }
 
 /** `createClient<typeof tickets>()`: all names and shapes come from the app's definition. */
@@ -56,6 +83,12 @@ export function createClient<A extends App>({
 }: ClientOptions = {}): Client<A> {
   const base = url.replace(/\/$/, '')
   const seen = new SessionPosition(storage, `millrace:${base}`)
+
+  function see(position: string): void {
+    if (!isPosition(position))
+      throw new TypeError(`'${position.slice(0, 100)}' is no position; pass one from a receipt or an answer, unchanged`)
+    seen.see(position)
+  }
 
   async function send(type: string, data: unknown, { commandId = crypto.randomUUID(), signal }: ClientSendOptions = {}): Promise<Receipt> {
     const headers = { 'content-type': 'application/json', 'idempotency-key': commandId }
@@ -88,19 +121,33 @@ export function createClient<A extends App>({
   async function ask(
     name: string,
     input: object,
-    limits: { readonly retries: number; readonly signal?: AbortSignal | undefined },
+    {
+      maxAgeMs,
+      ...limits
+    }: { readonly retries: number; readonly maxAgeMs?: number | undefined; readonly signal?: AbortSignal | undefined },
   ): Promise<Answered> {
     const after = seen.toString()
-    const headers = { accept: 'application/json', ...(after !== '' && { 'millrace-after': after }) }
+    const headers = {
+      accept: 'application/json',
+      ...(after !== '' && { 'millrace-after': after }),
+      ...(maxAgeMs !== undefined && { 'millrace-max-age': String(Math.floor(maxAgeMs)) }),
+    }
     const answered = await request(`${base}/queries/${name}${toSearch(input)}`, { headers }, { fetch: fetcher, ...limits })
     if (answered.status === 200) seen.see(answered.headers.get('millrace-position'))
     return answered
   }
 
-  async function query(name: string, input: object, { signal }: { readonly signal?: AbortSignal } = {}): Promise<unknown> {
-    const answered = await ask(name, input, { retries, signal })
+  async function answer(name: string, input: object, { after, maxAgeMs, signal }: ClientQueryOptions = {}): Promise<ClientAnswer<unknown>> {
+    if (after !== undefined) see(after)
+    const answered = await ask(name, input, { retries, maxAgeMs, signal })
     if (answered.status !== 200) throw toError(answered)
-    return answered.body
+    const { headers, body } = answered
+    const age = headers.get('millrace-age')
+    return { data: body, position: headers.get('millrace-position') ?? '', ageMs: age === null ? undefined : Number(age) }
+  }
+
+  async function query(name: string, input: object, options?: ClientQueryOptions): Promise<unknown> {
+    return (await answer(name, input, options)).data
   }
 
   function watch(name: string, input: object, { onData, onState = () => undefined, onError }: WatchHandlers<unknown>): () => void {
@@ -126,13 +173,27 @@ export function createClient<A extends App>({
     return Source === undefined ? followWithFetch(fetcher, handlers) : followWithEventSource(Source, handlers)
   }
 
-  return { send, outcome, query, watch } as unknown as Client<A>
+  const client = {
+    send,
+    outcome,
+    query,
+    answer,
+    watch,
+    get position() {
+      return seen.toString()
+    },
+    see,
+  }
+  return client as unknown as Client<A>
 }
+
+/** Parameters that say something of the query, not of its input. */
+const RESERVED = new Set(['after', 'input', 'maxAgeMs'])
 
 /** A query's input as the server reads it: flat values one by one, all else whole as JSON. */
 function toSearch(input: object, after = ''): string {
   const entries = Object.entries(input as Readonly<Record<string, unknown>>).filter(([, value]) => value !== undefined)
-  const isFlat = entries.every(([name, value]) => typeof value !== 'object' && name !== 'after' && name !== 'input')
+  const isFlat = entries.every(([name, value]) => typeof value !== 'object' && !RESERVED.has(name))
   const parameters = new URLSearchParams(
     isFlat ? entries.map(([name, value]): [string, string] => [name, String(value)]) : [['input', JSON.stringify(input)]],
   )

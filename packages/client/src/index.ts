@@ -1,4 +1,12 @@
-export { createClient, type Client, type ClientOptions, type ClientSendOptions, type WatchHandlers } from './client.ts'
+export {
+  createClient,
+  type Client,
+  type ClientAnswer,
+  type ClientOptions,
+  type ClientQueryOptions,
+  type ClientSendOptions,
+  type WatchHandlers,
+} from './client.ts'
 export { MillraceClientError } from './client-error.ts'
 export type { StreamState } from './event-stream.ts'
-export type { PositionStorage } from './session-position.ts'
+export { isReached, type PositionStorage } from './session-position.ts'

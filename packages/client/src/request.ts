@@ -50,12 +50,14 @@ export function toError({ status, body }: Answered): MillraceClientError {
     code = `HTTP_${status}`,
     detail = `the server answered ${status}`,
     issues,
+    position,
   } = (body ?? {}) as {
     readonly code?: string
     readonly detail?: string
     readonly issues?: MillraceClientError['issues']
+    readonly position?: string
   }
-  return new MillraceClientError(status, code, detail, { issues })
+  return new MillraceClientError(status, code, detail, { issues, position })
 }
 
 function toJson(text: string): unknown {

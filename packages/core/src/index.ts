@@ -67,7 +67,7 @@ export type { Verification, VerifyOptions, VerifyProgress } from './projection/b
 export { errorCodes, MillraceError, type ErrorCode } from './errors.ts'
 
 // Positions
-export { fromText, furthest, isReached, positionAfter, START, toText, type Position } from './position.ts'
+export { comparePositions, fromText, furthest, isReached, positionAfter, START, toText, type Position } from './position.ts'
 
 // Ports, for those who write adapters
 export {

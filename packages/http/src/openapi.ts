@@ -11,6 +11,17 @@ const after = {
   ...text,
 }
 const afterInUrl = { ...after, name: 'after', in: 'query', description: 'As Millrace-After, for EventSource, which cannot set headers.' }
+const maxAge = {
+  name: 'Millrace-Max-Age',
+  in: 'header',
+  description: 'Milliseconds. Wait until all that was in the log so long before the query is in the read model; 0: all there is.',
+  schema: { type: 'integer', minimum: 0 },
+}
+const maxAgeInUrl = { ...maxAge, name: 'maxAgeMs', in: 'query', description: 'As Millrace-Max-Age.' }
+const age = {
+  description: 'Milliseconds. All that was in the log so long ago is in the answer. Missing where that is not known.',
+  schema: { type: 'integer' },
+}
 const lastEventId = { ...after, name: 'Last-Event-ID', description: 'Live: go on after the change with this id.' }
 const idempotencyKey = {
   name: 'Idempotency-Key',
@@ -99,11 +110,11 @@ function queryOperation(name: string, projection: string, { input, result }: Que
     summary: `${spaced(name)} (${projection})`,
     description:
       'With `Accept: text/event-stream` it is live: a `snapshot`, then `patch`es (RFC 7396) or further snapshots, each with a position as its id. `bye` comes before the server ends it. Input that does not fit a query string goes in `input`, as JSON.',
-    parameters: [...parameters, after, afterInUrl, lastEventId],
+    parameters: [...parameters, after, afterInUrl, maxAge, maxAgeInUrl, lastEventId],
     responses: {
       200: {
         description: 'The answer.',
-        headers: { 'Millrace-Position': position, ETag: { description: 'For If-None-Match.', ...text } },
+        headers: { 'Millrace-Position': position, 'Millrace-Age': age, ETag: { description: 'For If-None-Match.', ...text } },
         content: { 'application/json': { schema: result === undefined ? {} : jsonSchemaOf(result, 'output') }, 'text/event-stream': text },
       },
       304: { description: 'Not changed since the ETag that was given in If-None-Match.' },
@@ -112,7 +123,7 @@ function queryOperation(name: string, projection: string, { input, result }: Que
       422: problems('Not valid, with every issue.'),
       500: problems('The query failed.'),
       503: problems('The read model has stopped, the server is stopping, or too many queries are live.'),
-      504: problems('The read model has not come to the position in time.'),
+      504: problems('The read model has not come to the position, or has not been new enough, in time; `position` says how far it is.'),
     },
   }
 }

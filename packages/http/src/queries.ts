@@ -31,18 +31,20 @@ export function routeQueries(
     if (url.length > MAX_URL_CHARACTERS) throw new RequestError('URL_TOO_LONG', `the URL has more than ${MAX_URL_CHARACTERS} characters`)
     const parameters = query as Readonly<Record<string, string | string[]>>
     const after = positionOf(headers['millrace-after'] ?? parameters['after'])
+    const maxAgeMs = ageOf(headers['millrace-max-age'] ?? parameters['maxAgeMs'])
     const input = toQueryInput(parameters, kinds)
     const fail = (error: unknown): void => void reply.send(error)
     if (headers.accept?.includes('text/event-stream') === true && request.method === 'GET') {
-      streams.open(name, input, toResume(after, headers['last-event-id'], timeoutMs), reply).catch(fail)
+      streams.open(name, input, { ...toResume(after, headers['last-event-id'], timeoutMs), maxAgeMs }, reply).catch(fail)
       return
     }
     const startMs = performance.now()
     running
-      .answer(name, input, after === undefined ? {} : { after, timeoutMs })
-      .then(({ json, position, etag }) => {
+      .answer(name, input, { after, maxAgeMs, timeoutMs })
+      .then(({ json, position, etag, ageMs }) => {
         metrics.queryMs.observe(performance.now() - startMs)
         reply.header('millrace-position', position).header('etag', etag).header('cache-control', 'no-cache').header('vary', 'accept')
+        if (Number.isFinite(ageMs)) reply.header('millrace-age', Math.ceil(ageMs))
         if (headers['if-none-match'] !== undefined && isKnown(headers['if-none-match'], etag)) reply.code(304).send()
         else reply.header('content-type', 'application/json; charset=utf-8').send(json)
       })
@@ -54,6 +56,12 @@ function positionOf(value: string | string[] | undefined): string | undefined {
   if (value === undefined || value === '') return undefined
   if (typeof value === 'string') return value
   throw new RequestError('PARAMETER_INVALID', 'the position to wait for was given more than once')
+}
+
+function ageOf(value: string | string[] | undefined): number | undefined {
+  if (value === undefined || value === '') return undefined
+  if (typeof value === 'string' && /^\d{1,12}$/.test(value)) return Number(value)
+  throw new RequestError('PARAMETER_INVALID', 'the greatest age is not one whole number of milliseconds')
 }
 
 /**

@@ -1,14 +1,14 @@
 import { MillraceError } from '../errors.ts'
 import { Signal } from '../internal/signal.ts'
-import { fromText, toText } from '../position.ts'
 import { toIssues } from '../schema.ts'
 import type { CachedAnswer, Watcher } from '../projection/answering/cached-answer.ts'
 import type { Query } from '../projection/projection.ts'
 import type { ProjectionLoop } from '../projection/projection-loop.ts'
 import type { ReadModelBuilds } from '../projection/builds/read-model-builds.ts'
+import type { LogMarks } from '../projection/answering/log-marks.ts'
+import type { Clock } from '../ports/clock.ts'
+import { Freshness } from './freshness.ts'
 import type { Answer, LiveOptions, LiveQuery, QueryOptions } from './running.ts'
-
-const DEFAULT_TIMEOUT_MS = 5_000
 
 interface Route {
   readonly query: Query
@@ -23,11 +23,18 @@ export class Asking {
   readonly #live = new Set<(error: Error) => void>()
   #closed: MillraceError | undefined
 
-  constructor(builds: readonly ReadModelBuilds[]) {
+  readonly #marks: LogMarks
+  readonly #freshness: Freshness
+
+  constructor(builds: readonly ReadModelBuilds[], marks: LogMarks, clock: Clock) {
+    this.#marks = marks
+    this.#freshness = new Freshness(marks, clock)
     this.#builds = new Map(builds.flatMap((each) => Object.keys(each.projection.queries).map((name) => [name, each] as const)))
   }
 
   async answer(name: string, input: unknown, options: QueryOptions = {}): Promise<Answer> {
+    const renewed = this.#marks.renew()
+    if (renewed !== undefined) await renewed
     return (await this.#find(name, input, options)).get()
   }
 
@@ -100,7 +107,7 @@ export class Asking {
     for (const end of [...this.#live]) end(this.#closed)
   }
 
-  async #find(name: string, input: unknown, { after, timeoutMs = DEFAULT_TIMEOUT_MS }: QueryOptions): Promise<CachedAnswer> {
+  async #find(name: string, input: unknown, options: QueryOptions): Promise<CachedAnswer> {
     if (this.#closed !== undefined) throw this.#closed
     const { query, loop } = this.#route(name)
     const checked = query.input['~standard'].validate(input)
@@ -110,7 +117,7 @@ export class Asking {
       const said = issues.map(({ path, message }) => `${path || '(whole)'}: ${message}`).join('; ')
       throw new MillraceError('QUERY_INVALID', `query ${name}: its input is not valid: ${said}`, { issues, at: { query: name } })
     }
-    if (after !== undefined) await waitFor(name, loop, after, timeoutMs)
+    await this.#freshness.wait(name, loop, options)
     if (loop.error !== undefined) throw loop.error
     return loop.answers.find(name, query, result.value)
   }
@@ -129,18 +136,4 @@ export class Asking {
       at,
     })
   }
-}
-
-async function waitFor(name: string, loop: ProjectionLoop, after: NonNullable<QueryOptions['after']>, timeoutMs: number): Promise<void> {
-  const text = typeof after === 'string' ? after : after.position
-  const target = fromText(text)
-  if (target === undefined)
-    throw new MillraceError('POSITION_INVALID', `'${text.slice(0, 100)}' is no position; pass one from a receipt or an answer, unchanged`)
-  if (await loop.reached(target, timeoutMs)) return
-  if (loop.error !== undefined) throw loop.error
-  throw new MillraceError(
-    'QUERY_STALE',
-    `query ${name}: its read model has not come to ${text} within ${timeoutMs} ms; it is at ${toText(loop.position)}. What was decided stands; ask again`,
-    { at: { query: name, position: toText(loop.position) } },
-  )
 }

@@ -17,7 +17,9 @@ export interface SendOptions {
 export interface QueryOptions {
   /** Wait until the read model has come this far: a receipt, or a position as text. */
   readonly after?: { readonly position: string } | string | undefined
-  /** How long to wait for that, in milliseconds (default 5,000). Then `QUERY_STALE`. */
+  /** Wait until all that was in the log so many milliseconds before the query is in the read model; 0: all there is. Default: whatever it has. */
+  readonly maxAgeMs?: number | undefined
+  /** How long to wait for all that, in milliseconds (default 5,000). Then `QUERY_STALE`. */
   readonly timeoutMs?: number | undefined
 }
 
@@ -27,6 +29,11 @@ export interface Answer {
   readonly json: string
   /** How far the read model was, as text. */
   readonly position: string
+  /**
+   * How old it may be: all that was in the log so many milliseconds ago is in it, whoever wrote it. Infinity where the read
+   * model has not caught up since the start.
+   */
+  readonly ageMs: number
   /** Changes exactly when `json` does. */
   readonly etag: string
 }

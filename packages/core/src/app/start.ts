@@ -10,6 +10,7 @@ import { Plans } from '../projection/builds/plans.ts'
 import { ReadModelBuilds } from '../projection/builds/read-model-builds.ts'
 import { verify } from '../projection/builds/verify.ts'
 import { ReactorLoop } from '../reactor/reactor-loop.ts'
+import { LogMarks } from '../projection/answering/log-marks.ts'
 import { createRegistry } from '../shard/registry.ts'
 import { Shard } from '../shard/shard.ts'
 import type { App } from './app.ts'
@@ -70,6 +71,7 @@ export async function start<A extends App>(app: A, options: StartOptions): Promi
       new Follower(partition, Math.max(0, end - rememberedPositions), { log, waiters, counts, parked, trace, rememberedPositions }),
   )
   const held = new Set<Held>()
+  const marks = new LogMarks(log, clock)
   const readModels = new Map<string, ReadModelBuilds>()
   if (app.projections.length > 0) {
     const plans = await Plans.open(store, log)
@@ -78,6 +80,7 @@ export async function start<A extends App>(app: A, options: StartOptions): Promi
       store,
       clock,
       trace,
+      marks,
       onTrouble,
       plans,
       owned: () => held,
@@ -89,7 +92,7 @@ export async function start<A extends App>(app: A, options: StartOptions): Promi
   await Promise.all(builds.map((each) => each.open()))
   const shards = new Map<number, Shard>()
   const sending = new Sending({ registry, log, clock, followers, waiters, trace, maxInFlight, trouble })
-  const asking = new Asking(builds)
+  const asking = new Asking(builds, marks, clock)
 
   const noteLogError = (error: unknown): void => {
     if (stopFollowing.signal.aborted) return

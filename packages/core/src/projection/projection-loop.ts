@@ -6,6 +6,7 @@ import type { ReadModel, ReadStore, StoredReader } from '../ports/read-store.ts'
 import type { SharedReadModel, SharedReadStore, ToldWrites } from '../ports/shared-read-store.ts'
 import { isReached, type Position } from '../position.ts'
 import { Answers } from './answering/answers.ts'
+import type { LogMarks } from './answering/log-marks.ts'
 import type { FoldContext } from './folding/fold-context.ts'
 import { foldPartition, type Held } from './folding/partition-fold.ts'
 import { placeOf } from './builds/plans.ts'
@@ -18,6 +19,7 @@ export interface ProjectionContext {
   readonly store: ReadStore | SharedReadStore
   readonly clock: Clock
   readonly trace: Trace
+  readonly marks: LogMarks
   readonly onTrouble: (error: Error) => void
 }
 
@@ -32,6 +34,7 @@ export class ProjectionLoop {
   readonly #ends: readonly number[]
   #positionWaiters: { readonly target: Position; readonly wake: () => void }[] = []
   #position: Position = new Map()
+  #asOfMs = -Infinity
   #error: Error | undefined
   #answers: Answers | undefined
   #own: ReadModel | undefined
@@ -51,6 +54,12 @@ export class ProjectionLoop {
 
   get position(): Position {
     return this.#position
+  }
+
+  /** The latest moment of which all that was in the log is in the read model, as far as is known: never earlier than before. */
+  get asOfMs(): number {
+    this.#asOfMs = Math.max(this.#asOfMs, this.#context.marks.asOfMs(this.#position))
+    return this.#asOfMs
   }
 
   get error(): Error | undefined {

@@ -13,6 +13,8 @@ const MAX_CHARACTERS = 64 * 1024 * 1024
 /** What `Answers` needs of the loop that writes the read model. */
 export interface AnswerSource {
   readonly position: Position
+  /** The latest moment, in epoch milliseconds, of which all that was in the log is in it; -Infinity where none is known. */
+  readonly asOfMs: number
 }
 
 /**
@@ -64,6 +66,10 @@ export class Answers implements AnswerContext {
     const { position } = this.#source
     if (this.#positionText?.position !== position) this.#positionText = { position, text: toText(position) }
     return this.#positionText.text
+  }
+
+  get asOfMs(): number {
+    return this.#source.asOfMs
   }
 
   /** The answer to `query` with `input`, which may be stale or not made yet. */

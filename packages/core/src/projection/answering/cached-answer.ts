@@ -32,6 +32,8 @@ export interface AnswerContext {
   readonly isShared: boolean
   /** How far the read model is, as text. */
   readonly position: string
+  /** The latest moment of which all that was in the log is in the read model. */
+  readonly asOfMs: number
   /** Who reads here is told of commits meanwhile. */
   readonly making: Set<TrackingReader>
   readonly commits: { readonly started: number; readonly finished: number }
@@ -76,7 +78,7 @@ export class CachedAnswer {
   /** What the watchers have, where that is one text: telling them the same again is of no use. */
   #told: string | undefined
   /** Of `#json`: how far the read model was, and how many changes had been told, when it began to be made. */
-  #madeAt = { position: '', count: 0 }
+  #madeAt = { position: '', count: 0, asOfMs: -Infinity }
   #flushing = false
   #snapshot: Change | undefined
   #restUntilMs = 0
@@ -94,13 +96,16 @@ export class CachedAnswer {
 
   /** The answer as of now. Synchronous where it still stands. */
   get(): Answer | Promise<Answer> {
-    if (this.#isFresh) return { json: this.#json, etag: this.#etag, position: this.#answers.position }
-    return this.#made()
+    return this.#isFresh ? this.#answerOf(this.#answers) : this.#made()
   }
 
   async #made(): Promise<Answer> {
     await this.#renew()
-    return { json: this.#json, etag: this.#etag, position: this.#isFresh ? this.#answers.position : this.#madeAt.position }
+    return this.#answerOf(this.#isFresh ? this.#answers : this.#madeAt)
+  }
+
+  #answerOf({ position, asOfMs }: { readonly position: string; readonly asOfMs: number }): Answer {
+    return { json: this.#json, etag: this.#etag, position, ageMs: Math.max(0, this.#answers.clock.nowMs() - asOfMs) }
   }
 
   /** A document it was made from changed; `write` is undefined where a list it was made from did. */
@@ -177,7 +182,7 @@ export class CachedAnswer {
     this.#changeCharacters = 0
     this.#count++
     this.#told = undefined
-    this.#madeAt = { position: this.#madeAt.position, count: this.#isFresh ? this.#count : -1 }
+    this.#madeAt = { ...this.#madeAt, count: this.#isFresh ? this.#count : -1 }
   }
 
   #resumed(position: string | undefined): number | undefined {
@@ -254,7 +259,12 @@ export class CachedAnswer {
 
   /** An answer that still stands is as new as the read model is, and holds all changes. */
   #stand(): void {
-    if (this.#isFresh && this.#pending === undefined) this.#madeAt = { position: this.#answers.position, count: this.#count }
+    if (this.#isFresh && this.#pending === undefined) this.#madeAt = this.#now()
+  }
+
+  #now(): { readonly position: string; readonly count: number; readonly asOfMs: number } {
+    const { position, asOfMs } = this.#answers
+    return { position, count: this.#count, asOfMs }
   }
 
   #make(): Promise<void> {
@@ -265,7 +275,7 @@ export class CachedAnswer {
   async #makeAnew(): Promise<void> {
     const answers = this.#answers
     if (answers.ended !== undefined) throw answers.ended
-    const madeAt = { position: answers.position, count: this.#count }
+    const madeAt = this.#now()
     const { started, finished } = answers.commits
     let made = await this.#run(answers.model)
     // One read is of one commit. Several fit each other only if no commit came between them.
