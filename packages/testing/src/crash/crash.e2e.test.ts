@@ -29,6 +29,7 @@ test('a process that is killed at any moment loses no acknowledged command and d
           const records = await readLog(log)
           verifyLog(records, history)
           verifySeats(records)
+          verifyBooked(records)
         }
         if (round === ROUNDS - 1) await goesOn(copy)
       } finally {
@@ -50,7 +51,7 @@ interface Taken {
 function verifySeats(records: readonly LoggedRecord[]): ReadonlyMap<string, ReadonlyMap<string, Taken>> {
   const halls = new Map<string, Map<string, Taken>>()
   for (const { kind, type, key, data, partition, offset } of records) {
-    if (kind !== 'event') continue
+    if (kind !== 'event' || type === 'Booked') continue
     const where = `events[${partition}] at ${offset}, ${key}`
     const { seats: named, by } = JSON.parse(data) as { readonly seats: readonly string[]; readonly by: string }
     const hall = halls.get(key) ?? new Map<string, Taken>()
@@ -70,6 +71,18 @@ function verifySeats(records: readonly LoggedRecord[]): ReadonlyMap<string, Read
   return halls
 }
 
+/** No sale was booked twice, and none that was not made. Returns the sales that are not booked yet. */
+function verifyBooked(records: readonly LoggedRecord[]): readonly string[] {
+  const events = records.filter(({ kind }) => kind === 'event')
+  const left = new Set(events.filter(({ type }) => type === 'Sold').map(({ commandId, index }) => `${commandId}.${index}`))
+  for (const { type, data } of events) {
+    if (type !== 'Booked') continue
+    const { sale } = JSON.parse(data) as { readonly sale: string }
+    assert.ok(left.delete(sale), `booked twice, or never sold: ${sale}`)
+  }
+  return [...left]
+}
+
 /** After all that, the app comes up, decides what is left, takes commands, and its read model is the fold of the log. */
 async function goesOn(directory: string): Promise<void> {
   const log = await openSqliteLog(directory)
@@ -80,8 +93,8 @@ async function goesOn(directory: string): Promise<void> {
   // As the log tells it: a timer counts as fired when it is decided, and what was decided is stored a moment later.
   const deadline = Date.now() + 30_000
   let records = await readLog(log)
-  while (isTimerLeft(records)) {
-    assert.ok(Date.now() < deadline, 'timers that are due fire after a restart')
+  while (isTimerLeft(records) || verifyBooked(records).length > 0) {
+    assert.ok(Date.now() < deadline, 'timers that are due fire after a restart, and sales are booked')
     await new Promise((resolve) => setTimeout(resolve, 50))
     records = await readLog(log)
   }
