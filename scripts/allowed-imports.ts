@@ -17,7 +17,7 @@ const tests = [
   '@millrace/testing/kafka',
   '@millrace/testing/postgres',
 ]
-const adapters = ['@millrace/sqlite', '@millrace/kafka']
+const adapters = ['@millrace/sqlite', '@millrace/kafka', '@millrace/postgres']
 const react = ['react', 'react/*', 'react-dom', 'react-dom/*']
 
 export const allowed: readonly Allowed[] = [
@@ -35,6 +35,8 @@ export const allowed: readonly Allowed[] = [
     files: /^packages\/http\/src\/(.*\.test\.ts$|fixtures\/)/,
     imports: [...tests, ...adapters, 'fastify', '@seriousme/openapi-schema-validator'],
   },
+  { files: /^packages\/postgres\/src\/(.*\.test\.ts$|fixtures\/)/, imports: [...tests, 'pg', '@millrace/sqlite', '@millrace/kafka'] },
+  { files: /^packages\/postgres\/src\//, imports: ['@millrace/core', 'pg', 'node:*'] },
   { files: /^packages\/http\/src\//, imports: ['@millrace/core', 'fastify', 'secure-json-parse', 'node:*'] },
   { files: /^packages\/client\/src\/.*\.(test|types)\.ts$/, imports: [...tests, '@millrace/http'] },
   { files: /^packages\/client\/src\//, imports: ['@millrace/core'] },

@@ -34,8 +34,10 @@ const retriable = {
   READ_MODEL_UNKNOWN: false,
   STATEMENT_REFUSED: false,
   STORE_DAMAGED: false,
+  STORE_DENIED: false,
   STORE_FENCED: false,
   STORE_FULL: true,
+  STORE_MISCONFIGURED: false,
   STORE_UNAVAILABLE: true,
 } as const
 

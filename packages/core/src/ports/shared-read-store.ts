@@ -35,7 +35,7 @@ export interface SharedReadModel extends StoredReader {
    */
   follow(listener: (writes: ToldWrites | undefined, hasStatements?: boolean) => void): void
   list(list: List): Promise<readonly VersionedEntry[]>
-  /** As `get`, for who writes next: with a version, which another document or another state of it never has. */
+  /** As `get`, for who writes next: with a version, which no other state of that document ever has. */
   read(key: string): Promise<Versioned>
   /**
    * Runs `work` with documents and rows that are all of one moment, at or after the last commit that was told, and with the

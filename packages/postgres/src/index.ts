@@ -1,0 +1,1 @@
+export { openPostgresReadStore, type PostgresReadStoreOptions } from './open-postgres-read-store.ts'

@@ -1,0 +1,251 @@
+import {
+  START,
+  type DocumentReader,
+  type List,
+  type MillraceError,
+  type PartitionFold,
+  type Position,
+  type SharedReadModel,
+  type StoredDocument,
+  type ToldWrites,
+  type Versioned,
+  type VersionedEntry,
+  type Write,
+} from '@millrace/core'
+import { randomUUID } from 'node:crypto'
+import type { QueryResultRow } from 'pg'
+import type { Ask, Database, Statement } from '../database/database.ts'
+import type { Names } from '../database/schema.ts'
+import { fencedError, removedError } from '../database/store-errors.ts'
+import type { JsonWrite } from './commit-writes.ts'
+import { DocumentCache } from './document-cache.ts'
+import { DocumentLoader } from './document-loader.ts'
+import type { Follower } from './feed.ts'
+import type { FoldedCommit, FoldedModel } from './folded-model.ts'
+import { PostgresPartitionFold } from './postgres-partition-fold.ts'
+import { StoredDocuments } from './stored-documents.ts'
+import { TellingOrder } from './telling-order.ts'
+import type { Told } from './told.ts'
+
+/** How long an own commit's answer may take after it was counted, in milliseconds: then something was not told. */
+const PATIENCE_MS = 250
+/** How long before it is asked again how far the model is. */
+const RETRY_MS = 500
+
+/** A commit of whoever: what is in the cache because of it, and what those who follow are told. */
+interface Commit {
+  readonly partition: number
+  readonly next: number
+  /** Undefined where it was too large to be told. */
+  readonly json: ReadonlyMap<string, JsonWrite | undefined> | undefined
+  readonly writes: ToldWrites | undefined
+}
+
+/** One read model as this process has it: what was used last in memory, as new as what was told. */
+export class PostgresReadModel implements SharedReadModel, Follower, FoldedModel {
+  readonly id: number
+  readonly name: string
+  readonly #database: Database
+  readonly names: Names
+  readonly cache: DocumentCache
+  readonly loader: DocumentLoader
+  readonly sender: string = randomUUID().slice(0, 8)
+  readonly #stored: StoredDocuments
+  readonly #order = new TellingOrder<Commit>((number, commit) => this.#tell(number, commit))
+  readonly #listeners: ((writes: ToldWrites | undefined) => void)[] = []
+  readonly #folded = new Map<number, number>()
+  #checkpoint: Position = START
+  /** What is in memory may be of a server that has crashed since. */
+  #isDoubtful = true
+  #catchingUp: Promise<void> | undefined
+  #turn: Promise<unknown> = Promise.resolve()
+  #isClosed = false
+
+  constructor(
+    database: Database,
+    names: Names,
+    { id, name, cacheBytes }: { readonly id: number; readonly name: string; readonly cacheBytes: number },
+  ) {
+    this.id = id
+    this.name = name
+    this.#database = database
+    this.names = names
+    this.cache = new DocumentCache(cacheBytes)
+    this.#stored = new StoredDocuments((statement) => this.ask(statement), names, this)
+    this.loader = new DocumentLoader(this.#stored, this.cache)
+    database.onLost(() => {
+      this.#isDoubtful = true
+      void this.#catchUpSomeTime()
+    })
+  }
+
+  /** Reads how far it is. What is told from now on goes on from there. */
+  async open(): Promise<void> {
+    await this.#catchUp()
+    if (this.#order.last === 0) this.cache.beginEmpty()
+  }
+
+  close(): void {
+    this.#isClosed = true
+  }
+
+  get generation(): number {
+    return this.#database.generation
+  }
+
+  get checkpoint(): Position {
+    return this.#checkpoint
+  }
+
+  follow(listener: (writes: ToldWrites | undefined) => void): void {
+    this.#listeners.push(listener)
+  }
+
+  get(key: string): StoredDocument | undefined | Promise<StoredDocument | undefined> {
+    const known = this.cache.get(key)
+    return known === undefined ? this.loader.load(key).then(({ document }) => document) : known.document
+  }
+
+  list(list: List): Promise<readonly VersionedEntry[]> {
+    return this.#stored.list(list)
+  }
+
+  async read(key: string): Promise<Versioned> {
+    if (this.#isDoubtful) await this.#catchUp()
+    return this.cache.guess(key) ?? this.loader.load(key)
+  }
+
+  snapshot<Result>(work: (documents: DocumentReader, checkpoint: Position) => Promise<Result>): Promise<Result> {
+    return this.#database.transaction(async (ask) => {
+      const { checkpoint } = await this.#state(ask)
+      return work(new StoredDocuments(ask, this.names, this), checkpoint)
+    }, 'ISOLATION LEVEL REPEATABLE READ, READ ONLY')
+  }
+
+  async claim(partition: number, token: number): Promise<PartitionFold> {
+    if (this.#isDoubtful) await this.#catchUp()
+    const { generation } = this.#database
+    const [claimed] = await this.ask<{ readonly next: string }>({
+      name: 'claim',
+      text: `INSERT INTO ${this.names.partitions} AS p (model, partition, token, next) VALUES ($1, $2, $3, 0)
+        ON CONFLICT (model, partition) DO UPDATE SET token = excluded.token WHERE p.token <= excluded.token RETURNING next`,
+      values: [this.id, partition, token],
+    })
+    if (claimed === undefined) throw fencedError(this.name, partition)
+    const next = Number(claimed.next)
+    if (next !== (this.#folded.get(partition) ?? 0)) this.cache.doubtAbsence()
+    return new PostgresPartitionFold(this, { partition, token, generation, next })
+  }
+
+  inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
+    const done = this.#turn.then(work)
+    this.#turn = done.catch(() => undefined)
+    return done
+  }
+
+  async ask<Row extends QueryResultRow>(statement: Statement): Promise<readonly Row[]> {
+    try {
+      return await this.#database.query<Row>(statement)
+    } catch (error) {
+      const { code } = ((error as MillraceError).cause ?? {}) as { readonly code?: string }
+      // No such table, function, or row that another refers to.
+      throw code === '42P01' || code === '42883' || code === '23503' ? removedError(this.name, error) : error
+    }
+  }
+
+  committed({ number, partition, next, writes, json }: FoldedCommit): void {
+    this.#folded.set(partition, next)
+    this.#order.heard(number, { partition, next, json, writes })
+  }
+
+  told({ number, sender, partition, next, writes }: Told): void {
+    if (sender === this.sender) return
+    this.#folded.delete(partition)
+    if (writes === undefined) {
+      this.#order.heard(number, { partition, next, json: undefined, writes: undefined })
+      return
+    }
+    const json = new Map(writes.map(({ key, kind, json }) => [key, kind && { kind, json }]))
+    this.#order.heard(number, { partition, next, json, writes: new Map([...json].map(([key, write]) => [key, toWrite(write)])) })
+  }
+
+  counted(commits: number): void {
+    if (commits <= this.#order.last) return
+    setTimeout(() => {
+      if (commits > this.#order.last) void this.#catchUpSomeTime()
+    }, PATIENCE_MS)
+  }
+
+  missed(): void {
+    void this.#catchUpSomeTime()
+  }
+
+  #tell(number: number, { partition, next, json, writes }: Commit): void {
+    if (json === undefined) {
+      this.cache.doubtAll()
+      this.loader.changed()
+    } else {
+      for (const [key, write] of json) {
+        this.cache.apply(key, number, write)
+        this.loader.changed(key)
+      }
+    }
+    this.#checkpoint = new Map(this.#checkpoint).set(partition, next)
+    for (const listener of this.#listeners) listener(writes)
+  }
+
+  async #state(ask: Ask): Promise<{ readonly commits: number; readonly checkpoint: Position }> {
+    const rows = await ask<{ readonly commits: string; readonly partition: number | null; readonly next: string | null }>({
+      name: 'state',
+      text: `SELECT m.commits, p.partition, p.next FROM ${this.names.models} m
+        LEFT JOIN ${this.names.partitions} p ON p.model = m.id AND p.next > 0 WHERE m.id = $1`,
+      values: [this.id],
+    })
+    if (rows.length === 0) throw removedError(this.name)
+    const checkpoint = new Map<number, number>()
+    for (const { partition, next } of rows) if (partition !== null) checkpoint.set(partition, Number(next))
+    return { commits: Number(rows[0]!.commits), checkpoint }
+  }
+
+  /** Reads how far it is, where commits may not have been told. */
+  #catchUp(): Promise<void> {
+    this.#catchingUp ??= this.#doCatchUp().finally(() => (this.#catchingUp = undefined))
+    return this.#catchingUp
+  }
+
+  async #doCatchUp(): Promise<void> {
+    const { generation } = this.#database
+    const { commits, checkpoint } = await this.#state((statement) => this.ask(statement))
+    if (this.#isDoubtful) {
+      this.cache.clear()
+      this.#folded.clear()
+      this.#isDoubtful = generation !== this.#database.generation
+    } else if (commits <= this.#order.last) return
+    else this.cache.doubtAll()
+    this.loader.changed()
+    this.#checkpoint = checkpoint
+    for (const listener of this.#listeners) listener(undefined)
+    this.#order.goOnAfter(commits)
+  }
+
+  /** Until it is done: nobody waits for it. */
+  async #catchUpSomeTime(): Promise<void> {
+    for (;;) {
+      if (this.#isClosed) return
+      try {
+        await this.#catchUp()
+        return
+      } catch (error) {
+        if ((error as MillraceError).code === 'STORE_FENCED') return
+        await new Promise((resolve) => setTimeout(resolve, RETRY_MS).unref())
+      }
+    }
+  }
+}
+
+function toWrite(write: JsonWrite | undefined): Write | undefined {
+  if (write === undefined) return undefined
+  if (write.kind === 'delete') return { kind: 'delete' }
+  const content = JSON.parse(write.json) as StoredDocument
+  return write.kind === 'put' ? { kind: 'put', document: content } : { kind: 'patch', patch: content }
+}
