@@ -1,13 +1,13 @@
 import type { Running } from '@millrace/core'
 import type { FastifyInstance } from 'fastify'
 import { docsPage } from './docs-page.ts'
-import { openApi } from './openapi.ts'
+import { openApi, type OpenApiOptions } from './openapi.ts'
 
 const CONTENT_SECURITY_POLICY = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
 /** `/openapi.json`, and the same to read at `/docs`. Made once. */
-export function routeDocs(fastify: FastifyInstance, running: Running, version: string): void {
-  const document = openApi(running, version)
+export function routeDocs(fastify: FastifyInstance, running: Running, options: OpenApiOptions): void {
+  const document = openApi(running, options)
   const json = JSON.stringify(document)
   const page = docsPage(document)
   fastify.get('/openapi.json', (_request, reply) =>

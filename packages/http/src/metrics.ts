@@ -1,9 +1,18 @@
 import type { ProjectionStatus, ReactorStatus, Running } from '@millrace/core'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
+import type { EndReason } from './live/live-stream.ts'
 import { Histogram, many, one, labelled } from './prometheus.ts'
 
-/** Why a live query ended that did not end by its client. */
-const endReasons = ['stalled', 'stopped', 'stopping'] as const
+/** Why the server ended a live connection. */
+const endReasons = ['failed', 'stalled', 'stopped', 'stopping'] as const satisfies readonly EndReason[]
+
+/** What is open now. */
+export interface LiveSizes {
+  /** Connections. */
+  readonly size: number
+  /** Queries watched over them. */
+  readonly watches: number
+}
 
 /** What `/metrics` says, in Prometheus' text format. Names are public API. */
 export class Metrics implements Disposable {
@@ -12,7 +21,7 @@ export class Metrics implements Disposable {
   shed = 0
   readonly #eventLoop = monitorEventLoopDelay({ resolution: 10 })
   readonly #problems = new Map<string, number>()
-  readonly #ended = new Map<(typeof endReasons)[number], number>(endReasons.map((reason) => [reason, 0]))
+  readonly #ended = new Map<EndReason, number>(endReasons.map((reason) => [reason, 0]))
 
   constructor() {
     this.#eventLoop.enable()
@@ -22,7 +31,7 @@ export class Metrics implements Disposable {
     this.#problems.set(code, (this.#problems.get(code) ?? 0) + 1)
   }
 
-  streamEnded(reason: (typeof endReasons)[number]): void {
+  streamEnded(reason: EndReason): void {
     this.#ended.set(reason, this.#ended.get(reason)! + 1)
   }
 
@@ -30,7 +39,7 @@ export class Metrics implements Disposable {
     this.#eventLoop.disable()
   }
 
-  text(running: Running, liveStreams: number): string {
+  text(running: Running, live: LiveSizes): string {
     const { accepted, rejected, failed, repeated, parked, events } = running.counters()
     const { log, shards, projections, reactors, inFlight, ready } = running.status()
     const builds = (what: 'behind' | 'perSecond') => projections.map((build) => [labelsOf(build), build[what]] as const)
@@ -60,11 +69,12 @@ export class Metrics implements Disposable {
       ),
       ...this.commandMs.lines('millrace_command_seconds', 'From a command received to its answer.'),
       ...this.queryMs.lines('millrace_query_seconds', 'From a query received to its answer.'),
-      ...one('millrace_live_streams', 'gauge', 'Live queries open.', liveStreams),
+      ...one('millrace_live_streams', 'gauge', 'Live connections open.', live.size),
+      ...one('millrace_live_watches', 'gauge', 'Queries watched over them.', live.watches),
       ...many(
         'millrace_live_streams_ended_total',
         'counter',
-        'Live queries that the server ended: the client did not read, the read model stopped, or the server is stopping.',
+        'Live connections that the server ended: no watch was left that works, the client did not read, the app stopped, or the server is stopping.',
         'reason',
         this.#ended,
       ),

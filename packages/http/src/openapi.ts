@@ -37,8 +37,15 @@ const prefer = {
 }
 const id = { name: 'id', in: 'path', required: true, description: "The command's id.", ...text }
 
+export interface OpenApiOptions {
+  /** Of the app. */
+  readonly version: string
+  /** Queries that one live connection takes. */
+  readonly maxWatches: number
+}
+
 /** The whole surface as OpenAPI 3.1, from the schemas that check it. */
-export function openApi(running: Running, version: string): JsonObject {
+export function openApi(running: Running, { version, maxWatches }: OpenApiOptions): JsonObject {
   const { app } = running
   const paths: JsonObject = {}
   for (const { type, aggregate } of publicCommands(running)) {
@@ -58,7 +65,7 @@ export function openApi(running: Running, version: string): JsonObject {
     },
     servers: [{ url: '/' }],
     tags: [{ name: 'commands' }, { name: 'queries' }, { name: 'operations' }],
-    paths: { ...paths, ...operations },
+    paths: { ...paths, '/live': { get: liveOperation(maxWatches) }, ...operations },
     components: { schemas },
   }
 }
@@ -92,6 +99,39 @@ function commandOperation(type: string, aggregate: string, schema: Schema, rejec
     },
   }
 }
+
+/** Several live queries over one connection. */
+const liveOperation = (maxWatches: number): JsonObject => ({
+  operationId: 'live-queries',
+  tags: ['queries'],
+  summary: 'Several queries live, over one connection',
+  description: [
+    'Each `watch` is a query with its input as in its own URL, percent-encoded: `/live?watch=shows&watch=seatMap%3FshowId%3Da`.',
+    'Events say which watch they are of, counted from 0: `0.snapshot`, `1.patch` (RFC 7396). `1.error` ends watch 1 alone; its data is a problem document.',
+    'The id of any event resumes all watches, given back as Last-Event-ID with the same watches in the same order: where each of them is, with `~` between; what is left out is the same as before it, and `_` begins anew. A client that changes its watches puts the id together from these parts.',
+    '`bye` comes before the server ends the connection; its data gives the reason: `stalled` (the client did not read), `stopping`, `stopped`, or `failed` (no watch is left).',
+  ].join('\n\n'),
+  parameters: [
+    {
+      name: 'watch',
+      in: 'query',
+      required: true,
+      description: '`<query>?<input>`, once for each query.',
+      schema: { type: 'array', items: { type: 'string' }, minItems: 1, maxItems: maxWatches },
+    },
+    after,
+    afterInUrl,
+    maxAge,
+    maxAgeInUrl,
+    { ...lastEventId, description: 'Go on after the event with this id, of this instance or another.' },
+  ],
+  responses: {
+    200: content('Events, until one side ends it.', 'text/event-stream'),
+    400: problems('No watch, too many of them, or a position that is none.'),
+    414: problems('The URL is too long.'),
+    503: problems('The server is stopping, or too many connections are live.'),
+  },
+})
 
 function queryOperation(name: string, projection: string, { input, result }: Query): JsonObject {
   const { properties = {}, required = [] } = jsonSchemaOf(input, 'input') as {

@@ -1,18 +1,18 @@
 import { MillraceError, type Running } from '@millrace/core'
 import type { FastifyInstance } from 'fastify'
 import { JSON_TYPE } from './commands.ts'
-import type { Metrics } from './metrics.ts'
+import type { LiveSizes, Metrics } from './metrics.ts'
 import { RequestError } from './request-error.ts'
 
 export interface OperationsContext {
   readonly metrics: Metrics
-  readonly liveStreams: () => number
+  readonly live: LiveSizes
   /** The server has been told to stop: whoever spreads the load should look elsewhere. */
   readonly isClosing: () => boolean
 }
 
 /** For whoever operates the system: health, metrics, what was passed over, and the way of one command. */
-export function routeOperations(fastify: FastifyInstance, running: Running, { metrics, liveStreams, isClosing }: OperationsContext): void {
+export function routeOperations(fastify: FastifyInstance, running: Running, { metrics, live, isClosing }: OperationsContext): void {
   fastify.get('/health/live', (_request, reply) => reply.header('cache-control', 'no-store').send({ status: 'alive' }))
 
   fastify.get('/health/ready', (_request, reply) => {
@@ -29,7 +29,7 @@ export function routeOperations(fastify: FastifyInstance, running: Running, { me
     reply
       .header('content-type', 'text/plain; version=0.0.4; charset=utf-8')
       .header('cache-control', 'no-store')
-      .send(metrics.text(running, liveStreams())),
+      .send(metrics.text(running, live)),
   )
 
   fastify.get('/ops/parked', (_request, reply) =>

@@ -1,6 +1,7 @@
-import { fromText, furthest, MillraceError, toText, type QueryOptions, type Running } from '@millrace/core'
+import { MillraceError, type Running } from '@millrace/core'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import type { LiveStreams } from './live-streams.ts'
+import { toResume } from './live/event-id.ts'
+import type { LiveStreams } from './live/live-streams.ts'
 import type { Metrics } from './metrics.ts'
 import { fieldKinds, toQueryInput, type FieldKinds } from './query-input.ts'
 import { RequestError } from './request-error.ts'
@@ -27,15 +28,15 @@ export function routeQueries(
 
   /** Not async: what an async handler returns is waited for, and a reply is a promise of its own end. */
   function handle(name: string, kinds: FieldKinds, request: FastifyRequest, reply: FastifyReply): void {
-    const { headers, query, url } = request
-    if (url.length > MAX_URL_CHARACTERS) throw new RequestError('URL_TOO_LONG', `the URL has more than ${MAX_URL_CHARACTERS} characters`)
+    const { headers, query } = request
+    requireShortUrl(request)
     const parameters = query as Readonly<Record<string, string | string[]>>
     const after = positionOf(headers['millrace-after'] ?? parameters['after'])
     const maxAgeMs = ageOf(headers['millrace-max-age'] ?? parameters['maxAgeMs'])
     const input = toQueryInput(parameters, kinds)
     const fail = (error: unknown): void => void reply.send(error)
     if (headers.accept?.includes('text/event-stream') === true && request.method === 'GET') {
-      streams.open(name, input, { ...toResume(after, headers['last-event-id'], timeoutMs), maxAgeMs }, reply).catch(fail)
+      streams.openOne(name, input, { ...toResume(after, lastEventId(headers), timeoutMs), maxAgeMs }, reply).catch(fail)
       return
     }
     const startMs = performance.now()
@@ -52,32 +53,25 @@ export function routeQueries(
   }
 }
 
-function positionOf(value: string | string[] | undefined): string | undefined {
+export function requireShortUrl({ url }: FastifyRequest): void {
+  if (url.length > MAX_URL_CHARACTERS) throw new RequestError('URL_TOO_LONG', `the URL has more than ${MAX_URL_CHARACTERS} characters`)
+}
+
+export const lastEventId = (headers: FastifyRequest['headers']): string => {
+  const id = headers['last-event-id']
+  return typeof id === 'string' ? id : ''
+}
+
+export function positionOf(value: string | string[] | undefined): string | undefined {
   if (value === undefined || value === '') return undefined
   if (typeof value === 'string') return value
   throw new RequestError('PARAMETER_INVALID', 'the position to wait for was given more than once')
 }
 
-function ageOf(value: string | string[] | undefined): number | undefined {
+export function ageOf(value: string | string[] | undefined): number | undefined {
   if (value === undefined || value === '') return undefined
   if (typeof value === 'string' && /^\d{1,12}$/.test(value)) return Number(value)
   throw new RequestError('PARAMETER_INVALID', 'the greatest age is not one whole number of milliseconds')
-}
-
-/**
- * Where a live query goes on. It also waits until it has come to the last change that the client has: connected to another
- * instance, or to this one after a restart, the client never goes back. A `Last-Event-ID` that is no position says nothing.
- */
-function toResume(
-  after: string | undefined,
-  lastEventId: string | string[] | undefined,
-  timeoutMs: number | undefined,
-): QueryOptions & { resume?: string } {
-  if (typeof lastEventId !== 'string' || lastEventId === '') return { after, timeoutMs }
-  const resumed = fromText(lastEventId)
-  if (resumed === undefined) return { after, timeoutMs }
-  const wanted = after === undefined ? undefined : fromText(after)
-  return { after: wanted === undefined ? (after ?? lastEventId) : toText(furthest(resumed, wanted)), timeoutMs, resume: lastEventId }
 }
 
 /** `If-None-Match` is one ETag, several, or `*` (RFC 9110, 13.1.2). */

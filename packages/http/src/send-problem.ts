@@ -18,14 +18,19 @@ export function sendProblem(reply: FastifyReply, document: Problem): FastifyRepl
     .send(JSON.stringify(document))
 }
 
-/** Every way a request can fail once Fastify has it answers with a problem. */
-export function answerWithProblems(fastify: FastifyInstance, metrics: Metrics, onTrouble: (error: unknown) => void): void {
-  fastify.setErrorHandler((error, _request, reply) => {
+/** An error as a problem; it is counted, and told where it is the server's own. */
+export const noteProblem =
+  (metrics: Metrics, onTrouble: (error: unknown) => void) =>
+  (error: unknown): Problem => {
     const document = toProblem(error)
     metrics.problem(document.code)
     if (isInternal(document)) onTrouble(error)
-    return sendProblem(reply, document)
-  })
+    return document
+  }
+
+/** Every way a request can fail once Fastify has it answers with a problem. */
+export function answerWithProblems(fastify: FastifyInstance, toNoted: (error: unknown) => Problem): void {
+  fastify.setErrorHandler((error, _request, reply) => sendProblem(reply, toNoted(error)))
   fastify.setNotFoundHandler((request) => {
     throw new RequestError('NOT_FOUND', `there is nothing at ${request.method} ${request.url.slice(0, 200)}; GET /docs shows what there is`)
   })

@@ -4,13 +4,14 @@ import { parseBody } from './body.ts'
 import { Busy } from './busy.ts'
 import { routeCommands } from './commands.ts'
 import { routeDocs } from './docs.ts'
-import { LiveStreams } from './live-streams.ts'
+import { routeLive } from './live/live.ts'
+import { LiveStreams } from './live/live-streams.ts'
 import { Methods } from './methods.ts'
 import { Metrics } from './metrics.ts'
 import { routeOperations } from './operations.ts'
 import { routeReadModels } from './read-models.ts'
 import { routeQueries } from './queries.ts'
-import { answerBadUrl, answerNoRequest, answerWithProblems } from './send-problem.ts'
+import { answerBadUrl, answerNoRequest, answerWithProblems, noteProblem } from './send-problem.ts'
 import { UnusedConnections } from './unused-connections.ts'
 
 export interface ServeOptions {
@@ -24,9 +25,11 @@ export interface ServeOptions {
   readonly maxDepth?: number
   /** How long a query waits for the position it was given (default: core's, 5,000 ms). Then 504. */
   readonly queryTimeoutMs?: number
-  /** Live queries open at once (default 10,000). */
+  /** Live connections open at once (default 10,000). */
   readonly maxLiveStreams?: number
-  /** A live query whose client has not read for so long while something waits for it is dropped (default 30,000 ms). */
+  /** Queries watched over one connection, at most (default 32). */
+  readonly maxWatches?: number
+  /** A live connection whose client has not read for so long while something waits for it is dropped (default 30,000 ms). */
   readonly stalledStreamMs?: number
   /** The event loop may lag so far before commands are refused with 503 (default 1,000 ms). */
   readonly maxEventLoopDelayMs?: number
@@ -60,20 +63,23 @@ export async function serve<A extends App>(runningApp: Running<A>, options: Serv
     host = '127.0.0.1',
     port = 3_000,
     maxLiveStreams = 10_000,
+    maxWatches = 32,
     stalledStreamMs = 30_000,
+    queryTimeoutMs: timeoutMs,
     closeTimeoutMs = 5_000,
     onTrouble = () => undefined,
   } = options
   const fastify = createFastify(options)
   const metrics = new Metrics()
-  const streams = new LiveStreams(running, metrics, { maxStreams: maxLiveStreams, stalledMs: stalledStreamMs })
+  const toProblem = noteProblem(metrics, onTrouble)
+  const streams = new LiveStreams(running, { maxStreams: maxLiveStreams, stalledMs: stalledStreamMs, timeoutMs, metrics, toProblem })
   const busy = new Busy(options.maxEventLoopDelayMs ?? 1_000)
   const unused = new UnusedConnections(fastify.server)
   const methods = new Methods()
   let closing: Promise<void> | undefined
 
   methods.watch(fastify)
-  answerWithProblems(fastify, metrics, onTrouble)
+  answerWithProblems(fastify, toProblem)
   fastify.addHook('onRequest', (request, reply, done) => {
     reply.header('x-content-type-options', 'nosniff')
     if (request.method !== 'POST' || !busy.isBusy) return done()
@@ -81,10 +87,11 @@ export async function serve<A extends App>(runningApp: Running<A>, options: Serv
     done(new MillraceError('OVERLOADED', 'this process is too busy to take commands; try again in a second'))
   })
   routeCommands(fastify, running, metrics)
-  routeQueries(fastify, running, { streams, metrics, timeoutMs: options.queryTimeoutMs })
-  routeOperations(fastify, running, { metrics, liveStreams: () => streams.size, isClosing: () => closing !== undefined })
+  routeQueries(fastify, running, { streams, metrics, timeoutMs })
+  routeLive(fastify, running, { streams, maxWatches })
+  routeOperations(fastify, running, { metrics, live: streams, isClosing: () => closing !== undefined })
   routeReadModels(fastify, running)
-  routeDocs(fastify, running, options.version ?? '1')
+  routeDocs(fastify, running, { version: options.version ?? '1', maxWatches })
 
   const release = (): void => {
     streams.close()

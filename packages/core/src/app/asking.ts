@@ -45,11 +45,14 @@ export class Asking {
       answer.unwatch(watcher)
       options.onEnd?.(error)
     }
-    const watcher: Watcher = { seen: -1, isWaiting: false, onReady: options.onReady, onEnd: end }
+    const watcher: Watcher = { seen: -1, position: '', isWaiting: false, onReady: options.onReady, onEnd: end }
     await answer.watch(watcher, options.resume)
     this.#live.add(end)
     return {
       next: () => answer.next(watcher),
+      get resume() {
+        return answer.tokenOf(watcher)
+      },
       [Symbol.dispose]: () => {
         this.#live.delete(end)
         answer.unwatch(watcher)

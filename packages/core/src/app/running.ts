@@ -49,12 +49,20 @@ export interface Change {
 export interface LiveQuery extends Disposable {
   /** The next change, or undefined where there is none now: `onReady` then says when. */
   next(): Change | undefined
+  /**
+   * What to resume after all that `next` has given so far (as `LiveOptions.resume`): a position and, behind an `@`, the
+   * read model it is of. It moves on without a change where nothing changed. Empty before the first change.
+   */
+  readonly resume: string
 }
 
 export interface LiveOptions extends QueryOptions {
   /** Called (once for each time `next` gave undefined) when there is something to take. */
   readonly onReady: () => void
-  /** The position of the last change the reader has, to resume after it. */
+  /**
+   * What `LiveQuery.resume` gave, or the position of the last change the reader has: goes on after it where this instance
+   * knows what came since, else begins anew. Pass it as `after` too, so that nobody is told what was before it.
+   */
   readonly resume?: string | undefined
   /** Called when the query can't go on: the read model stopped, or the app did. */
   readonly onEnd?: ((error: Error) => void) | undefined

@@ -30,8 +30,8 @@ export class Answers implements AnswerContext {
   readonly #byPrefix = new Map<string, Set<CachedAnswer>>()
   /** Made from rows: of which ones nobody knows, so every statement may change them. */
   readonly #byRows = new Set<CachedAnswer>()
-  /** Etags of another start say nothing here. */
-  readonly #instance = crypto.randomUUID().slice(0, 8)
+  /** Etags, and where to resume, of another start say nothing here. */
+  readonly instance: string = crypto.randomUUID().slice(0, 8)
   #characters = 0
   #made = 0
   #positionText: { readonly position: Position; readonly text: string } | undefined
@@ -88,7 +88,7 @@ export class Answers implements AnswerContext {
   }
 
   nextEtag(): string {
-    return `"${this.#instance}-${(++this.#made).toString(36)}"`
+    return `"${this.instance}-${(++this.#made).toString(36)}"`
   }
 
   /** Notes what an answer was made from, in place of what it was made from before. */

@@ -3,21 +3,24 @@ import type { Answer, Change } from '../../app/running.ts'
 import { composePatch, cloneJson } from '../../ports/merge-patch.ts'
 import type { StoredReader, Write } from '../../ports/read-store.ts'
 import type { Clock } from '../../ports/clock.ts'
+import { ChangeHistory } from './change-history.ts'
+import { resumeToken, toResumed } from './resume-token.ts'
 import { TrackingReader } from './tracking-reader.ts'
 import type { Query } from '../projection.ts'
 
-/** Changes kept for readers that lag, at most, and their characters (at least; else as many as a snapshot has). */
-const MAX_CHANGES = 256
-const MIN_CHARACTERS = 64 * 1024
 /** Telling the watchers takes at most one part in so many of the time: the more watch, the more changes go in one. */
 const REST_FACTOR = 4
 const MAX_REST_MS = 100
+/** Patches are kept so long after the last one who watched has left: most who come back do so at once. */
+const LINGER_MS = 10_000
 
 type JsonObject = Record<string, unknown>
 
 /** One who watches. `seen` is the number of the last change it was given. */
 export interface Watcher {
   seen: number
+  /** How far what it was given goes. */
+  position: string
   /** It took all there was, and wants to be told. */
   isWaiting: boolean
   readonly onReady: () => void
@@ -34,6 +37,8 @@ export interface AnswerContext {
   readonly position: string
   /** The latest moment of which all that was in the log is in the read model. */
   readonly asOfMs: number
+  /** Of this build of the read model in this process, and no other. */
+  readonly instance: string
   /** Who reads here is told of commits meanwhile. */
   readonly making: Set<TrackingReader>
   readonly commits: { readonly started: number; readonly finished: number }
@@ -69,10 +74,10 @@ export class CachedAnswer {
   /** The document that the answer is, as it stands: its patches are then the answer's. */
   #documentKey: string | undefined
   readonly #watchers = new Set<Watcher>()
-  /** The latest changes; the last one's number is `#count`. */
-  #changes: Change[] = []
-  #changeCharacters = 0
-  #count = 0
+  readonly #history = new ChangeHistory()
+  /** Every change since the history began is in it, or pending. */
+  #isFollowed = false
+  #leftMs = 0
   /** What happened since the last change that was told: a patch that says it all, or `'anything'`. */
   #pending: JsonObject | 'anything' | undefined
   /** What the watchers have, where that is one text: telling them the same again is of no use. */
@@ -111,7 +116,11 @@ export class CachedAnswer {
   /** A document it was made from changed; `write` is undefined where a list it was made from did. */
   changed(key: string, write: Write | undefined): void {
     this.#isFresh = false
-    if (this.#watchers.size === 0) return
+    if (!this.#isFollowed) return
+    if (this.#watchers.size === 0 && (write?.kind !== 'patch' || this.#answers.clock.nowMs() - this.#leftMs > LINGER_MS)) {
+      this.#isFollowed = false
+      return
+    }
     if (write?.kind !== 'patch' || key !== this.#documentKey) this.#pending = 'anything'
     else if (this.#pending === undefined) this.#pending = cloneJson(write.patch)
     else if (this.#pending !== 'anything' && !composePatch(this.#pending, write.patch)) this.#pending = 'anything'
@@ -121,22 +130,22 @@ export class CachedAnswer {
   /** From now on `watcher` misses nothing: what changes while the answer is made is told afterwards. */
   async watch(watcher: Watcher, resume: string | undefined): Promise<void> {
     const isFirst = this.#watchers.size === 0
-    if (isFirst) this.#begin()
+    if (!this.#isFollowed) this.#begin()
     this.#watchers.add(watcher)
     try {
       if (!this.#isFresh) await this.#renew()
       if (isFirst && this.#pending === undefined) this.#told = this.#json
       if (this.#pending !== undefined) await this.#flush()
     } catch (error) {
-      this.#watchers.delete(watcher)
+      this.unwatch(watcher)
       throw error
     }
     this.#stand()
-    watcher.seen = this.#resumed(resume) ?? -1
+    this.#resume(watcher, resume)
   }
 
   unwatch(watcher: Watcher): void {
-    this.#watchers.delete(watcher)
+    if (this.#watchers.delete(watcher) && this.#watchers.size === 0) this.#leftMs = this.#answers.clock.nowMs()
   }
 
   /**
@@ -144,13 +153,17 @@ export class CachedAnswer {
    * the changes since.
    */
   next(watcher: Watcher): Change | undefined {
-    if (watcher.seen === this.#count) {
+    const history = this.#history
+    if (watcher.seen === history.count) {
       watcher.isWaiting = true
       return undefined
     }
-    const first = this.#count - this.#changes.length
-    if (watcher.seen >= first) return this.#changes[watcher.seen++ - first]
-    if (this.#madeAt.count < first) {
+    if (watcher.seen >= history.before) {
+      const change = history.after(watcher.seen++)
+      watcher.position = change.position
+      return change
+    }
+    if (this.#madeAt.count < history.before) {
       watcher.isWaiting = true
       this.#remake()
       return undefined
@@ -160,12 +173,26 @@ export class CachedAnswer {
     const { position } = this.#madeAt
     if (this.#snapshot?.json !== this.#json || this.#snapshot.position !== position)
       this.#snapshot = { kind: 'snapshot', json: this.#json, position }
+    watcher.position = position
     return this.#snapshot
+  }
+
+  /** What `watcher` resumes with: it has all up to the last change it was given, or up to now where nothing waits for it. */
+  tokenOf(watcher: Watcher): string {
+    const isAllTold =
+      this.#watchers.has(watcher) &&
+      watcher.seen === this.#history.count &&
+      this.#pending === undefined &&
+      !this.#flushing &&
+      this.#making === undefined
+    if (isAllTold) watcher.position = this.#answers.position
+    return watcher.seen < 0 ? '' : resumeToken(watcher.position, this.#answers.instance)
   }
 
   end(error: Error): void {
     for (const { onEnd } of [...this.#watchers]) onEnd?.(error)
     this.#watchers.clear()
+    this.#isFollowed = false
   }
 
   drop(): void {
@@ -177,25 +204,33 @@ export class CachedAnswer {
 
   /** Somebody watches again: what was not told to those before is in the snapshot, or older. */
   #begin(): void {
+    this.#isFollowed = true
     this.#pending = undefined
-    this.#changes = []
-    this.#changeCharacters = 0
-    this.#count++
+    this.#history.begin(this.#answers.position)
     this.#told = undefined
-    this.#madeAt = { ...this.#madeAt, count: this.#isFresh ? this.#count : -1 }
+    this.#madeAt = { ...this.#madeAt, count: this.#isFresh ? this.#history.count : -1 }
   }
 
-  #resumed(position: string | undefined): number | undefined {
-    if (position === undefined) return undefined
-    const at = this.#changes.findLastIndex((change) => change.position === position)
-    return at < 0 ? undefined : this.#count - this.#changes.length + at + 1
+  /** Where the changes since are not all known, or are those of another read model, it begins anew. */
+  #resume(watcher: Watcher, resume: string | undefined): void {
+    if (resume === undefined) return
+    const { position, instance } = toResumed(resume)
+    const seen =
+      instance === undefined
+        ? this.#history.at(position)
+        : instance === this.#answers.instance
+          ? this.#history.reached(position)
+          : undefined
+    if (seen === undefined) return
+    watcher.seen = seen
+    watcher.position = position
   }
 
   /** The changes since the answer was made are no longer all there: makes it anew for those who lag so far. */
   #remake(): void {
     this.#make().then(
       () => {
-        for (const watcher of this.#watchers) if (watcher.seen !== this.#count) wake(watcher)
+        for (const watcher of this.#watchers) if (watcher.seen !== this.#history.count) wake(watcher)
       },
       (error: unknown) => this.end(error as Error),
     )
@@ -210,7 +245,7 @@ export class CachedAnswer {
         .catch((error: unknown) => this.end(error as Error))
         .finally(() => {
           this.#flushing = false
-          if (this.#pending !== undefined && this.#watchers.size > 0) this.#scheduleFlush()
+          if (this.#pending !== undefined && this.#isFollowed) this.#scheduleFlush()
         })
     }
     if (waitMs < 1) queueMicrotask(flush)
@@ -237,18 +272,8 @@ export class CachedAnswer {
   }
 
   #add(change: Change): void {
-    // A snapshot needs none of the changes before it.
-    if (change.kind === 'snapshot') {
-      this.#changes = []
-      this.#changeCharacters = 0
-    } else this.#told = undefined
-    this.#changes.push(change)
-    this.#changeCharacters += change.json.length
-    this.#count++
-    const most = Math.max(MIN_CHARACTERS, this.#json.length)
-    while (this.#changes.length > MAX_CHANGES || (this.#changeCharacters > most && this.#changes.length > 1)) {
-      this.#changeCharacters -= this.#changes.shift()!.json.length
-    }
+    if (change.kind === 'patch') this.#told = undefined
+    this.#history.add(change, this.#json.length)
   }
 
   /** Makes it of what there is by now: one that is being made already may have been read before what the asker is to see. */
@@ -264,7 +289,7 @@ export class CachedAnswer {
 
   #now(): { readonly position: string; readonly count: number; readonly asOfMs: number } {
     const { position, asOfMs } = this.#answers
-    return { position, count: this.#count, asOfMs }
+    return { position, count: this.#history.count, asOfMs }
   }
 
   #make(): Promise<void> {
@@ -300,7 +325,7 @@ export class CachedAnswer {
     answers.track(this, made.reader, json.length)
     answers.making.delete(made.reader)
     this.#isFresh = !made.reader.isOutdated
-    if (this.#isFresh || isTold || this.#watchers.size === 0) return
+    if (this.#isFresh || isTold || !this.#isFollowed) return
     this.#pending = 'anything'
     this.#scheduleFlush()
   }

@@ -3,7 +3,7 @@ import { connect } from 'node:net'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fromText, isReached, type LiveQuery } from '@millrace/core'
-import { LiveReader, openCounters, problemOf, sendRaw, type Opened } from './fixtures/counters.ts'
+import { LiveReader, openCounters, problemOf, sendRaw, type Opened } from '../fixtures/counters.ts'
 
 const PATH = '/queries/total?id=a'
 
@@ -133,6 +133,7 @@ test('a client that leaves before its query is live leaves nothing behind', asyn
   await sleep(50)
   open({
     next: () => undefined,
+    resume: '',
     [Symbol.dispose]: () => {
       disposed++
     },
