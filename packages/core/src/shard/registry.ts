@@ -29,7 +29,7 @@ function versionOf(aggregates: readonly Aggregate[]): string {
     String(initialState),
     ...Object.entries(evolve).flatMap(([type, handler]) => [type, String(handler)]),
   ])
-  return `1-${fingerprintOf(...parts).toString(36)}`
+  return `2-${fingerprintOf(...parts).toString(36)}`
 }
 
 /** Checks `value` an event's data, where no one can wait for an answer: its schema must be synchronous. */

@@ -5,7 +5,7 @@ import { fromReactionId } from '../reactor/reaction-id.ts'
 import { ReactorProgress, type ReactedData, type StoredProgress } from '../reactor/progress.ts'
 import { Reactions, type StoredLane } from './reactions.ts'
 import type { Registry } from './registry.ts'
-import { Timers, type Timer } from './timers.ts'
+import { Timers } from './timers.ts'
 
 /** The `data` of a `scheduled` record; its type and key are the record's. */
 export interface ScheduledData {
@@ -24,10 +24,10 @@ export interface Decided {
 interface Summary {
   readonly nextCommand: number
   readonly clockMs: number
-  readonly timers: readonly Timer[]
-  /** Of each reactor that has come so far. Absent in checkpoints from before there were any. */
-  readonly reactors?: Readonly<Record<string, StoredProgress>>
-  readonly reactions?: readonly StoredLane[]
+  /** Which pages of timers there are: each is a state, see `pageName`. */
+  readonly timerPages: readonly number[]
+  readonly reactors: Readonly<Record<string, StoredProgress>>
+  readonly reactions: readonly StoredLane[]
 }
 
 /** A state whose fold threw: commands to it fail, all others go on. */
@@ -68,11 +68,11 @@ export class ShardFold {
     this.#checkpoint = checkpoint
     for (const aggregate of registry.byCommand.values()) this.#states.set(aggregate, new Map())
     if (checkpoint === undefined) return
-    const { nextCommand, clockMs, timers, reactors = {}, reactions = [] } = checkpoint.summary as Summary
+    const { nextCommand, clockMs, timerPages, reactors, reactions } = checkpoint.summary as Summary
     this.next = checkpoint.next
     this.nextCommand = nextCommand
     this.clockMs = clockMs
-    for (const timer of timers) this.timers.add(timer)
+    for (const page of timerPages) this.timers.restorePage(page, checkpoint.load(pageName(page)) as Uint8Array)
     for (const [name, stored] of Object.entries(reactors)) this.reactors.set(name, ReactorProgress.from(stored))
     this.reactions.restore(reactions)
   }
@@ -164,11 +164,13 @@ export class ShardFold {
     const states = new Map<string, unknown>()
     for (const [name, { aggregate, key }] of this.#dirty) states.set(name, this.#states.get(aggregate)!.get(key))
     this.#dirty = new Map()
+    const timers = this.timers.takePages()
+    for (const [page, bytes] of timers.changed) states.set(pageName(page), bytes)
     const reactors = Object.fromEntries([...this.reactors].map(([name, progress]) => [name, progress.stored()]))
     const summary: Summary = {
       nextCommand: this.nextCommand,
       clockMs: this.clockMs,
-      timers: this.timers.all(),
+      timerPages: timers.all,
       reactors,
       reactions: this.reactions.stored(),
     }
@@ -192,18 +194,20 @@ export class ShardFold {
 
   #schedule({ type, key, data, commandId, index }: NewRecord): void {
     const { dueMs, name, command } = JSON.parse(data) as ScheduledData
-    const aggregate = this.#registry.byCommand.get(type)
-    const scope = name === undefined ? undefined : timerName(aggregate, key, name)
+    const scope = name === undefined ? undefined : timerName(this.#registry.byCommand.get(type), name)
     this.timers.add({ id: `${commandId}.${index}`, dueMs, type, key, data: JSON.stringify(command), name: scope })
   }
 
   #cancel({ type, key, data }: NewRecord): void {
     const { name } = JSON.parse(data) as { readonly name: string }
-    this.timers.cancel(timerName(this.#registry.byCommand.get(type), key, name))
+    this.timers.cancel(key, timerName(this.#registry.byCommand.get(type), name))
   }
 }
 
 const nameOf = (aggregate: Aggregate, key: string): string => `${aggregate.name}/${key}`
 
-/** Names of timers are unique per aggregate. */
-const timerName = (aggregate: Aggregate | undefined, key: string, name: string): string => `${aggregate?.name ?? ''}/${key}/${name}`
+/** Where a checkpoint keeps a page of timers: no aggregate has an empty name. */
+const pageName = (page: number): string => `/timers/${page}`
+
+/** Names of timers are unique per aggregate and key. */
+const timerName = (aggregate: Aggregate | undefined, name: string): string => `${aggregate?.name ?? ''}/${name}`

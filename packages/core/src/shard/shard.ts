@@ -12,6 +12,7 @@ import { checkGroup, type Unfit } from './foreign-command.ts'
 import { toParked } from './parked.ts'
 import type { Registry } from './registry.ts'
 import { ShardFold, type Decided } from './shard-fold.ts'
+import { ShardTime } from './shard-time.ts'
 
 /**
  * Commands decided as one group and appended as one batch, at most. A group is all that waits: a lone command goes at
@@ -55,6 +56,7 @@ export class Shard {
   readonly #shard: OwnedShard
   readonly #context: ShardContext
   #fold: ShardFold
+  #time: ShardTime
   #state: ShardStatus['state'] = 'folding'
   readonly #appends = new Set<Promise<void>>()
   /** Records in `#appends`. */
@@ -76,6 +78,7 @@ export class Shard {
     this.#shard = shard
     this.#context = context
     this.#fold = new ShardFold(context.registry, undefined, false)
+    this.#time = new ShardTime(context.clock, 0)
   }
 
   /** What a checkpoint must have been made of. */
@@ -124,7 +127,7 @@ export class Shard {
 
   async #foldLog(): Promise<void> {
     const { partition, marker, signal } = this.#shard
-    const { registry, checkpoints, log, follower } = this.#context
+    const { registry, checkpoints, log, clock, follower } = this.#context
     const checkpoint = await checkpoints?.open(partition, this.#version)
     this.#fold = new ShardFold(
       registry,
@@ -137,6 +140,7 @@ export class Shard {
         if (this.#fold.next > marker) break
       }
     }
+    this.#time = new ShardTime(clock, this.#fold.clockMs)
     this.#checkpointAt = this.#fold.next + CHECKPOINT_EVERY
     await follower.reached(marker + 1, signal)
   }
@@ -153,7 +157,7 @@ export class Shard {
 
   #decideOne(item: Decidable, records: NewRecord[]): void {
     const { registry, follower, trace, log } = this.#context
-    const nowMs = Math.max(this.#fold.clockMs, item.timeMs)
+    const nowMs = Math.max(this.#fold.clockMs, item.offset < 0 ? item.timeMs : this.#time.at(item.timeMs))
     const offset = this.#fold.next
     const reaction = item.offset < 0 ? undefined : fromReactionId(item.id)
     const known = item.offset < 0 || reaction !== undefined ? undefined : follower.recent.find(item.id, offset)
@@ -216,10 +220,12 @@ export class Shard {
     if (this.#isIdle) return
     if (this.#isFull) return void Promise.race(this.#appends).then(() => this.#fireDue())
     const due: Decidable[] = []
-    const nowMs = Math.max(this.#context.clock.nowMs(), this.#fold.clockMs)
-    for (let timer = this.#fold.timers.first(); timer !== undefined && timer.dueMs <= nowMs; timer = this.#fold.timers.first()) {
+    const { timers } = this.#fold
+    const nowMs = Math.max(this.#time.nowMs(), this.#fold.clockMs)
+    while ((timers.nextDueMs ?? Infinity) <= nowMs) {
+      const timer = timers.first()!
       // Deciding takes it out of the timers; this keeps it from coming up twice in one group.
-      this.#fold.timers.delete(timer.id)
+      timers.delete(timer.id)
       due.push({ ...timer, offset: -1, timeMs: Math.ceil(Math.max(timer.dueMs, nowMs)) })
       if (due.length >= MAX_GROUP) break
     }
@@ -229,9 +235,9 @@ export class Shard {
 
   #arm(): void {
     this.#disarm?.()
-    const first = this.#fold.timers.first()
-    if (first === undefined) this.#disarm = undefined
-    else this.#disarm = this.#context.clock.after(Math.max(0, first.dueMs - this.#context.clock.nowMs()), () => this.#fireDue())
+    const { nextDueMs } = this.#fold.timers
+    if (nextDueMs === undefined) this.#disarm = undefined
+    else this.#disarm = this.#context.clock.after(Math.max(0, this.#time.until(nextDueMs)), () => this.#fireDue())
   }
 
   #armRenewal(): void {
@@ -268,7 +274,7 @@ export class Shard {
 
   /** A record of the shard itself, no command's. Its time is now: a log may forget an owner by the time of its newest record. */
   #note(kind: 'owned' | 'reacted', data: string, commandId: string): Promise<void> {
-    const timeMs = Math.max(this.#fold.clockMs, Math.floor(this.#context.clock.nowMs()))
+    const timeMs = Math.max(this.#fold.clockMs, Math.floor(this.#time.nowMs()))
     const record: NewRecord = { kind, type: kind, key: '', timeMs, data, commandId, index: 0, commandOffset: -1, fingerprint: 0 }
     this.#fold.note(record)
     return this.#append([record])
