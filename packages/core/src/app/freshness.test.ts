@@ -89,7 +89,7 @@ test('whoever asks for no older than now is answered with all that anybody was t
     }
   })
   await Promise.all([...sending, ...asking])
-  assert.ok(asked > 20, `${asked} asked`)
+  assert.ok(asked > 10, `${asked} asked`)
 })
 
 test('an answer says how old it may be: as long as the read model is held up, older and older', async () => {

@@ -1,8 +1,8 @@
 import { MillraceError } from '../../errors.ts'
 import { pause } from '../../internal/pause.ts'
-import { Signal } from '../../internal/signal.ts'
 import type { Batch, OwnedShard } from '../../ports/log.ts'
 import type { PartitionFold, SharedReadModel } from '../../ports/shared-read-store.ts'
+import { BatchQueue } from './batch-queue.ts'
 import { CheckedReader } from './checked-reader.ts'
 import { foldBatch, toFoldError } from './fold-batch.ts'
 import { MAX_RECORDS, RETRY_MS, type FoldContext } from './fold-context.ts'
@@ -53,7 +53,7 @@ async function foldFrom(
 ): Promise<void> {
   const stop = new AbortController()
   const stopped = AbortSignal.any([signal, stop.signal])
-  const queue = new BatchQueue()
+  const queue = new BatchQueue(MAX_RECORDS)
   const filling = queue.fill(context.log.read(partition, fold.next, stopped), stopped)
   const folding = async (): Promise<void> => {
     for (;;) {
@@ -69,34 +69,6 @@ async function foldFrom(
   } finally {
     stop.abort()
     await filling.catch(() => undefined)
-  }
-}
-
-/** What was read from the log while a commit is under way gathers for the next one, up to a bound. */
-class BatchQueue {
-  readonly #changed = new Signal()
-  #batches: Batch[] = []
-  #records = 0
-
-  async fill(source: AsyncIterable<Batch>, signal: AbortSignal): Promise<void> {
-    for await (const batch of source) {
-      while (this.#records + batch.records.length > MAX_RECORDS && this.#batches.length > 0 && !signal.aborted)
-        await this.#changed.wait(signal)
-      if (signal.aborted) return
-      this.#batches.push(batch)
-      this.#records += batch.records.length
-      this.#changed.fire()
-    }
-  }
-
-  /** All that waits: at least one batch, unless `signal` aborts. */
-  async take(signal: AbortSignal): Promise<readonly Batch[]> {
-    while (this.#batches.length === 0 && !signal.aborted) await this.#changed.wait(signal)
-    const taken = this.#batches
-    this.#batches = []
-    this.#records = 0
-    this.#changed.fire()
-    return taken
   }
 }
 

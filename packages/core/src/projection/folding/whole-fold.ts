@@ -1,9 +1,10 @@
 import { MillraceError } from '../../errors.ts'
 import { pause } from '../../internal/pause.ts'
-import { Signal } from '../../internal/signal.ts'
 import type { Batch } from '../../ports/log.ts'
 import type { ReadModel, Write } from '../../ports/read-store.ts'
 import type { Position } from '../../position.ts'
+import { AheadReader, type Storing } from './ahead-reader.ts'
+import { BatchQueue } from './batch-queue.ts'
 import { foldBatch, toFoldError } from './fold-batch.ts'
 import { MAX_RECORDS, RETRY_MS, type FoldContext } from './fold-context.ts'
 import { ModelTransaction } from './model-transaction.ts'
@@ -15,15 +16,26 @@ export interface WholeFoldContext extends FoldContext {
   readonly onCommitted: (position: Position, writes: ReadonlyMap<string, Write>, hasStatements: boolean) => void
 }
 
-/** Folds batches of all partitions into a read model of this instance alone. */
+/** What the handlers made of some batches, and how far those go. */
+interface Folded {
+  readonly batches: readonly Batch[]
+  readonly transaction: ModelTransaction
+  readonly writes: ReadonlyMap<string, Write>
+  readonly position: Position
+}
+
+/**
+ * Folds batches of all partitions into a read model of this instance alone. While much waits, the next batches are folded
+ * as the last ones are being stored: what handlers read is what has been stored, and what is on its way there.
+ */
 export class WholeFold {
   readonly #model: ReadModel
   readonly #context: WholeFoldContext
-  readonly #arrived = new Signal()
-  readonly #taken = new Signal()
-  /** At most one batch of each partition waits: a slow read model makes nothing grow. */
-  readonly #waiting = new Map<number, Batch>()
+  readonly #queue = new BatchQueue(MAX_RECORDS)
+  /** Of all that has been folded, stored or not. */
   #position: Position
+  #storing: Storing | undefined
+  #failure: Error | undefined
 
   constructor(model: ReadModel, context: WholeFoldContext) {
     this.#model = model
@@ -33,57 +45,63 @@ export class WholeFold {
 
   /** Runs until `signal` aborts, or it can't go on: then it rejects. */
   async run(signal: AbortSignal): Promise<void> {
+    const { log } = this.#context
     const stop = new AbortController()
     const stopped = AbortSignal.any([signal, stop.signal])
-    const pumps = Array.from({ length: this.#context.log.partitions }, (_, partition) => this.#pump(partition, stopped))
+    const pumps = Array.from({ length: log.partitions }, (_, partition) =>
+      this.#queue.fill(log.read(partition, this.#position.get(partition) ?? 0, stopped), stopped),
+    )
     const pumping = Promise.all(pumps)
     try {
-      await Promise.race([this.#fold(stopped), pumping])
+      await Promise.race([this.#fold(stopped, stop), pumping])
     } finally {
       stop.abort()
       await pumping.catch(() => undefined)
     }
+    if (this.#failure !== undefined) throw this.#failure
   }
 
-  async #pump(partition: number, signal: AbortSignal): Promise<void> {
-    for await (const batch of this.#context.log.read(partition, this.#position.get(partition) ?? 0, signal)) {
-      while (this.#waiting.has(partition) && !signal.aborted) await this.#taken.wait(signal)
+  /** Aborts `stop`, and leaves `#failure`, where the store can't go on. */
+  async #fold(signal: AbortSignal, stop: AbortController): Promise<void> {
+    for (;;) {
+      const batches = await this.#queue.take(signal, () => this.#storing !== undefined)
       if (signal.aborted) return
-      this.#waiting.set(partition, batch)
-      this.#arrived.fire()
+      let folded: Folded
+      try {
+        folded = await this.#foldBatches(batches)
+      } finally {
+        // One commit at a time, in order; and where a handler throws, all before it has been stored.
+        if (this.#storing !== undefined) await this.#storing.done
+      }
+      if (signal.aborted) return
+      this.#storing = { writes: folded.writes, done: this.#store(folded, signal) }
+      this.#storing.done.then(
+        () => {
+          this.#storing = undefined
+          this.#queue.wake()
+        },
+        (error: unknown) => {
+          this.#failure = error as Error
+          stop.abort()
+        },
+      )
     }
   }
 
-  async #fold(signal: AbortSignal): Promise<void> {
-    while (!signal.aborted) {
-      if (this.#waiting.size === 0) await this.#arrived.wait(signal)
-      const batches = this.#take()
-      if (batches.length > 0) await this.#foldBatches(batches, signal)
-    }
-  }
-
-  #take(): readonly Batch[] {
-    const batches: Batch[] = []
-    let records = 0
-    for (const [partition, batch] of this.#waiting) {
-      if (records > 0 && records + batch.records.length > MAX_RECORDS) break
-      records += batch.records.length
-      batches.push(batch)
-      this.#waiting.delete(partition)
-    }
-    this.#taken.fire()
-    return batches
-  }
-
-  async #foldBatches(batches: readonly Batch[], signal: AbortSignal): Promise<void> {
-    const { projection, clock, trace, commit, onRetry, onCommitted } = this.#context
-    const transaction = new ModelTransaction(this.#model)
+  async #foldBatches(batches: readonly Batch[]): Promise<Folded> {
+    const transaction = new ModelTransaction(new AheadReader(this.#model, () => this.#storing))
     const position = new Map(this.#position)
     for (const batch of batches) {
-      await foldBatch(projection, transaction, batch, position.get(batch.partition) ?? 0)
+      await foldBatch(this.#context.projection, transaction, batch, position.get(batch.partition) ?? 0)
       position.set(batch.partition, batch.next)
     }
     const writes = await transaction.writes()
+    this.#position = position
+    return { batches, transaction, writes, position }
+  }
+
+  async #store({ batches, transaction, writes, position }: Folded, signal: AbortSignal): Promise<void> {
+    const { projection, clock, trace, commit, onRetry, onCommitted } = this.#context
     const { statements } = transaction
     for (let delayMs: number = RETRY_MS[0]; ; delayMs = Math.min(delayMs * 2, RETRY_MS[1])) {
       try {
@@ -95,7 +113,6 @@ export class WholeFold {
         await pause(clock, delayMs, signal)
       }
     }
-    this.#position = position
     onCommitted(position, writes, statements.length > 0)
     for (const batch of batches) trace.batch(batch, projection.name)
   }
