@@ -4,7 +4,7 @@ import tseslint from 'typescript-eslint'
 const clock = 'time is an argument or comes from the Clock port (ports/clock.ts), so that a simulation controls it'
 
 export default tseslint.config(
-  { ignores: ['**/node_modules/', '**/dist/', '**/data/', '**/.cache/', 'apps/*/web/public/'] },
+  { ignores: ['**/node_modules/', '**/dist/', '**/data/', '**/.cache/', 'apps/*/web/public/', 'apps/kit/web/theme.js'] },
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   eslint.configs.recommended,
   {

@@ -58,7 +58,7 @@ export const allowed: readonly Allowed[] = [
   // the app: adapters only in its main files; the page speaks to the server over the wire
   {
     files: /^apps\/[^/]+\/src\/(.*\/)?main\.ts$/,
-    imports: ['@millrace/core', '@millrace/http', '@millrace/client', ...adapters, 'node:*', 'vite'],
+    imports: ['@millrace/core', '@millrace/http', '@millrace/client', ...adapters, 'app-kit/*', 'node:*'],
   },
   {
     files: /^apps\/[^/]+\/(src|web)\/.*\.test\.tsx?$/,
@@ -66,10 +66,10 @@ export const allowed: readonly Allowed[] = [
   },
   {
     files: /^apps\/[^/]+\/web\/e2e\//,
-    imports: [...tests, ...adapters, '@millrace/http', '@millrace/client', 'playwright-core', 'axe-core'],
+    imports: [...tests, ...adapters, '@millrace/http', '@millrace/client', 'app-kit/*', 'playwright-core', 'axe-core'],
   },
-  { files: /^apps\/[^/]+\/web\/vite\.config\.ts$/, imports: ['vite', '@vitejs/plugin-react', 'node:*'] },
-  { files: /^apps\/[^/]+\/web\//, imports: [...react, '@millrace/client', 'type @millrace/core', 'uqr'] },
+  { files: /^apps\/[^/]+\/web\/vite[.-]config\.ts$/, imports: ['vite', '@vitejs/plugin-react', 'app-kit/vite-config', 'node:*'] },
+  { files: /^apps\/[^/]+\/web\//, imports: [...react, '@millrace/client', 'type @millrace/core', 'app-kit/web/*', 'uqr'] },
   { files: /^apps\/[^/]+\/src\/page\//, imports: ['@millrace/core', '@millrace/http', 'vite', 'node:*'] },
   { files: /^apps\/[^/]+\/src\//, imports: ['@millrace/core', '@millrace/http', '@millrace/client', 'app-kit/*', 'zod', 'node:*'] },
 

@@ -1,47 +1,14 @@
 /** `npm start` as a process: what it says, how it ends, what it keeps. */
 import assert from 'node:assert/strict'
-import { spawn, type ChildProcess } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { test } from 'node:test'
+import { startProcess, type Started } from 'app-kit/testing'
 
-interface Started {
-  readonly child: ChildProcess
-  readonly text: () => string
-  /** Resolves once it has said so. */
-  said(pattern: RegExp): Promise<RegExpExecArray>
-  readonly exit: Promise<number | null>
-}
-
-function start(env: Readonly<Record<string, string>>, ...args: readonly string[]): Started {
-  const clean = Object.fromEntries(
-    Object.entries(process.env).filter(([name]) => !/^(MILLRACE_|PORT$|HOST$|HOLD_|TICKETS_|NODE_TEST)/.test(name)),
-  )
-  const child = spawn(process.execPath, ['--conditions=source', path.join(import.meta.dirname, 'main.ts'), ...args], {
-    env: { ...clean, ...env },
-  })
-  let text = ''
-  let onText = (): void => undefined
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding('utf8').on('data', (chunk: string) => {
-      text += chunk
-      onText()
-    })
-  }
-  const exit = new Promise<number | null>((resolve) => child.on('close', resolve))
-  const said = (pattern: RegExp): Promise<RegExpExecArray> =>
-    new Promise((resolve, reject) => {
-      onText = () => {
-        const found = pattern.exec(text)
-        if (found !== null) resolve(found)
-      }
-      onText()
-      void exit.then(() => reject(new Error(`it ended without saying ${String(pattern)}:\n${text}`)))
-    })
-  return { child, text: () => text, said, exit }
-}
+const start = (env: Readonly<Record<string, string>>, ...args: readonly string[]): Started =>
+  startProcess(path.join(import.meta.dirname, 'main.ts'), env, ...args)
 
 const open = async (started: Started): Promise<string> => (await started.said(/is open:\s+(http:\S+)/))[1] ?? ''
 

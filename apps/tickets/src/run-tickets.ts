@@ -1,12 +1,11 @@
 /** The app as a whole, given its adapters: started, its demo shows scheduled, and served. */
-import { setTimeout as sleep } from 'node:timers/promises'
-import { start, type Log, type Running, type StartOptions } from '@millrace/core'
+import { start, type Running, type StartOptions } from '@millrace/core'
 import { serve } from '@millrace/http'
+import { untilReady, type Server } from 'app-kit/server'
 import { tickets } from './app.ts'
 import { createCrowd } from './demo/crowd.ts'
 import { addDemoRoutes } from './demo/demo-routes.ts'
 import { scheduleMissing, type ShowPlan } from './demo/demo-shows.ts'
-import type { Server } from './server.ts'
 
 export interface RunOptions extends StartOptions {
   readonly host: string
@@ -46,19 +45,4 @@ export async function runTickets(options: RunOptions): Promise<RunningTickets> {
   opened.defer(() => server.close())
   const all = opened.move()
   return { url: server.url, running, [Symbol.asyncDispose]: () => all.disposeAsync() }
-}
-
-async function untilReady(running: Running<typeof tickets>, log: Log, onProgress: RunOptions['onProgress']): Promise<void> {
-  const total = (await log.ends()).reduce((sum, end) => sum + end, 0) * running.app.projections.length
-  for (let waits = 0; ; waits++) {
-    const status = running.status()
-    if (status.ready) return
-    if (status.log.state === 'stopped') throw status.log.error
-    const serving = status.projections.filter(({ role }) => role === 'serving')
-    const stopped = serving.find(({ error }) => error !== undefined)?.error
-    if (stopped !== undefined) throw stopped
-    const behind = serving.reduce((sum, projection) => sum + projection.behind, 0)
-    if (waits > 0 && waits % 50 === 0) onProgress?.(total === 0 ? 1 : Math.max(0, 1 - behind / total))
-    await sleep(10)
-  }
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { settingsHelp, SettingsError, toSettings } from './settings.ts'
+import { SettingsError } from 'app-kit/settings'
+import { settingsHelp, toSettings } from './settings.ts'
 
 test('without variables there are defaults', () => {
   assert.deepEqual(toSettings({}), {
@@ -11,6 +12,7 @@ test('without variables there are defaults', () => {
       store: { kind: 'memory' },
       checkpoints: undefined,
       partitions: undefined,
+      directory: './data',
       holdMs: 600_000,
       isDemo: true,
     },
@@ -36,6 +38,7 @@ test('variables are read, and empty ones are none', () => {
     store: { kind: 'sqlite', directory: '/var/x' },
     checkpoints: { kind: 'memory' },
     partitions: 4,
+    directory: './data',
     holdMs: 600_000,
     isDemo: false,
   })

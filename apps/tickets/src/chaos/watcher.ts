@@ -1,7 +1,7 @@
 /** Follows a seat map live, with the app's own client: from instance to instance, and cut off now and then. */
 import { createClient } from '@millrace/client'
-import type { tickets } from '../app.ts'
 import type { Random } from 'app-kit/random'
+import type { tickets } from '../app.ts'
 import type { History } from './history.ts'
 import { pause } from './session.ts'
 

@@ -1,9 +1,9 @@
 /** `/demo/*`: the crowd, and reading the log (for `npm run load`, which checks it from outside). */
 import { Readable } from 'node:stream'
 import type { Batch, Log } from '@millrace/core'
+import type { Server } from 'app-kit/server'
 import { z } from 'zod'
 import { showId } from '../booking/ids.ts'
-import type { Server } from '../server.ts'
 import { MAX_BUYERS, type Crowd } from './crowd.ts'
 
 const crowdInput = z.strictObject({ showId, buyers: z.int().min(1).max(MAX_BUYERS).default(300) })

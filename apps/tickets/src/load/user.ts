@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { pickSeats } from '../demo/pick-seats.ts'
 import type { Random } from 'app-kit/random'
+import { pickSeats } from '../demo/pick-seats.ts'
 import type { Session } from './session.ts'
 
 export type SeatMapSeen = Parameters<typeof pickSeats>[0]

@@ -1,8 +1,8 @@
 /** The real app in this process, for tests that speak to it from outside: a log in memory, a free port, the demo shows. */
 import { createMemoryLog, type Clock } from '@millrace/core'
+import { servePage } from 'app-kit/page'
 import { arena, theatre, type ShowPlan } from '../demo/demo-shows.ts'
-import { BUILT_PAGE, isPageBuilt } from '../page/build-page.ts'
-import { servePage } from '../page/serve-page.ts'
+import { page } from '../page.ts'
 import { runTickets, type RunningTickets } from '../run-tickets.ts'
 
 export interface OpenTicketsOptions {
@@ -17,7 +17,7 @@ export interface OpenTicketsOptions {
 
 export async function openTicketsApp({ holdMs = 600_000, shows, web, clock }: OpenTicketsOptions = {}): Promise<RunningTickets> {
   const nowMs = Date.now()
-  const directory = web ?? (isPageBuilt() ? BUILT_PAGE : false)
+  const directory = web ?? (page.isBuilt() && page.directory)
   return runTickets({
     log: createMemoryLog({ partitions: 4 }),
     ...(clock && { clock }),

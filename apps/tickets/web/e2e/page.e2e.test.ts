@@ -1,15 +1,11 @@
 import assert from 'node:assert/strict'
-import { createRequire } from 'node:module'
 import { after, before, test } from 'node:test'
-import type { AxeResults } from 'axe-core'
 import type { Page } from 'playwright-core'
-import { focusedName, tabTo } from './keyboard.ts'
-import { browserMissing, openBrowser, type TestBrowser } from './open-browser.ts'
+import { assertAccessible, browserMissing, focusedName, go, openBrowser, tabTo, type TestBrowser } from 'app-kit/e2e'
 import { openShop } from './open-shop.ts'
 
 const skip = browserMissing()
 if (skip !== false) console.warn(`SKIPPED: all page tests, ${skip}`)
-const axePath = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
 
 const stack = new AsyncDisposableStack()
 let browser: TestBrowser
@@ -31,28 +27,11 @@ async function openSmallShow(page: Page): Promise<string> {
   return `#/show/${small.showId}`
 }
 
-async function go(page: Page, hash: string): Promise<void> {
-  await page.evaluate((to) => {
-    window.location.hash = to
-  }, hash)
-}
-
 async function visitShow(options = {}): Promise<Page> {
   const page = await browser.visit('#/', options)
   await go(page, await openSmallShow(page))
   await page.locator('canvas').waitFor()
   return page
-}
-
-async function assertAccessible(page: Page, screen: string): Promise<void> {
-  // The policy of the page allows no foreign script tag; evaluating is allowed to a debugger.
-  if (!(await page.evaluate(() => 'axe' in window))) await page.evaluate((await import('node:fs')).readFileSync(axePath, 'utf8'))
-  const { violations } = await page.evaluate<AxeResults>('axe.run(document, { resultTypes: ["violations"] })')
-  assert.deepEqual(
-    violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.target.join(' ')).join(', ')}`),
-    [],
-    screen,
-  )
 }
 
 for (const colorScheme of ['light', 'dark'] as const) {

@@ -1,13 +1,22 @@
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
-import { readServerClock } from './api/server-clock.ts'
+import { readServerClock } from 'app-kit/web/api/server-clock.ts'
+import { setAppWords } from 'app-kit/web/app-words.ts'
 import { App } from './app.tsx'
 import './styles/tokens.css'
-import './styles/base.css'
-import './styles/controls.css'
-import './shell/shell.css'
+import 'app-kit/web/styles/base.css'
+import 'app-kit/web/styles/controls.css'
+import 'app-kit/web/styles/shell.css'
 import './styles/print.css'
 
+setAppWords({
+  name: 'Millrace Tickets',
+  server: 'The box office',
+  aggregate: 'this show',
+  things: 'Seats',
+  invitation:
+    'Hold a seat, and this drawer follows your command: from the click to the one decision, into the log, and out to every read model and every open page.',
+})
 const root = document.getElementById('root')
 if (!root) throw new TypeError('index.html has no element with id "root"')
 void readServerClock()

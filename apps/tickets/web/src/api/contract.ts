@@ -86,9 +86,3 @@ export interface Sales {
   readonly cancelled: number
   readonly expiredHolds: number
 }
-
-export interface Trace {
-  readonly commandId: string
-  readonly type: string
-  readonly steps: readonly { readonly step: string; readonly atMs: number }[]
-}

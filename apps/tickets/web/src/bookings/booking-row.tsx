@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState, type ReactElement } from 'react'
+import { formatDate, formatMoney, formatTime } from 'app-kit/web/shell/format.ts'
 import type { Booking } from '../api/contract.ts'
-import { formatDate, formatMoney, formatTime } from '../shell/format.ts'
 import { ticketLink } from '../shell/router.ts'
 import { bookedRows } from './booked-rows.ts'
 

@@ -1,6 +1,6 @@
 import type { ReactElement } from 'react'
-import { useQuery } from '../api/use-query.ts'
-import { FailedState, PageTitle } from '../shell/page.tsx'
+import { FailedState, PageTitle } from 'app-kit/web/shell/page.tsx'
+import { useQuery } from '../api/client.ts'
 import { UnknownPage } from '../shell/unknown-page.tsx'
 import { downloadCalendar } from './download-calendar.ts'
 import { Ticket } from './ticket.tsx'

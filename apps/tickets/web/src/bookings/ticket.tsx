@@ -1,7 +1,7 @@
 import type { ReactElement } from 'react'
+import { formatDate, formatMoney, formatTime, plural } from 'app-kit/web/shell/format.ts'
 import type { Booking } from '../api/contract.ts'
 import { Poster } from '../poster/poster.tsx'
-import { formatDate, formatMoney, formatTime, plural } from '../shell/format.ts'
 import { bookedRows } from './booked-rows.ts'
 import { ticketUrl } from './download-calendar.ts'
 import { QrCode } from './qr-code.tsx'

@@ -1,7 +1,7 @@
 import { useId, useState, type ReactElement } from 'react'
+import { formatMoney } from 'app-kit/web/shell/format.ts'
 import type { Show } from '../api/contract.ts'
 import type { SeatBoard } from '../seats/seat-board.ts'
-import { formatMoney } from '../shell/format.ts'
 
 interface BestAvailableFormProps {
   readonly show: Show

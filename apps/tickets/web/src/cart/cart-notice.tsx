@@ -1,10 +1,10 @@
 import type { ReactElement } from 'react'
+import { formatMoney, plural } from 'app-kit/web/shell/format.ts'
+import { Notice } from 'app-kit/web/shell/page.tsx'
 import type { SeatBoard } from '../seats/seat-board.ts'
 import { placeOf } from '../seats/house.ts'
 import { seatCode } from '../seats/seat-code.ts'
 import { seatName } from '../seats/seat-names.ts'
-import { formatMoney, plural } from '../shell/format.ts'
-import { Notice } from '../shell/page.tsx'
 import { ticketLink } from '../shell/router.ts'
 import type { Cart } from './use-cart.ts'
 

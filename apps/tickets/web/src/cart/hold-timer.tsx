@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState, type ReactElement } from 'react'
-import { announce } from '../announce/announcer.tsx'
+import { announce } from 'app-kit/web/announce/announcer.tsx'
 import type { Show } from '../api/contract.ts'
 import type { HeldSeats } from './cart-state.ts'
 import { clockText, phaseOf, spokenTime, type CountdownPhase } from './countdown.ts'

@@ -1,4 +1,4 @@
-import { plural } from '../shell/format.ts'
+import { plural } from 'app-kit/web/shell/format.ts'
 import type { RefusalDetails } from '../api/receipt.ts'
 
 const SENTENCES: Readonly<Record<string, string>> = {

@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'react'
-import { serverNowMs } from '../api/server-clock.ts'
+import { serverNowMs } from 'app-kit/web/api/server-clock.ts'
 import { remainingMs } from './countdown.ts'
 
 /** Milliseconds left by the server's clock, several times a second; 0 without a deadline. */

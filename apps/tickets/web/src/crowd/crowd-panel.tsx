@@ -1,5 +1,5 @@
 import { useEffect, useState, type ReactElement } from 'react'
-import { formatCount } from '../shell/format.ts'
+import { formatCount } from 'app-kit/web/shell/format.ts'
 import { readCrowd, startCrowd, stopCrowd, type Crowd } from './crowd-api.ts'
 
 const BUYERS = 300

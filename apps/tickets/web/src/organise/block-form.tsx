@@ -1,16 +1,15 @@
 import { useId, useState, type ReactElement } from 'react'
-import { announce } from '../announce/announcer.tsx'
-import type { Receipt } from '../api/client.ts'
+import { announce } from 'app-kit/web/announce/announcer.tsx'
+import { plural } from 'app-kit/web/shell/format.ts'
+import { Notice } from 'app-kit/web/shell/page.tsx'
 import { detailsOf } from '../api/receipt.ts'
-import { sendCommand } from '../api/send-command.ts'
+import { sendCommand, type Receipt } from '../api/client.ts'
 import { refusalSentence } from '../cart/refusals.ts'
 import { fromSeatId, toSeatId } from '../seats/house.ts'
 import type { SeatBoard } from '../seats/seat-board.ts'
 import { seatCode } from '../seats/seat-code.ts'
 import { groupSeats, seatName } from '../seats/seat-names.ts'
 import { useBoardVersion } from '../seats/use-seat-board.ts'
-import { plural } from '../shell/format.ts'
-import { Notice } from '../shell/page.tsx'
 
 /** Takes the chosen free seats off sale with a reason, or puts the chosen blocked ones back. */
 export function BlockForm({ showId, board }: { readonly showId: string; readonly board: SeatBoard }): ReactElement {

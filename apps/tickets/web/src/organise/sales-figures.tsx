@@ -1,6 +1,6 @@
 import type { ReactElement } from 'react'
+import { formatCount, formatMoney } from 'app-kit/web/shell/format.ts'
 import type { Sales, SectionSales } from '../api/contract.ts'
-import { formatCount, formatMoney } from '../shell/format.ts'
 
 export function SalesFigures({ sales }: { readonly sales: Sales }): ReactElement {
   const figures = [

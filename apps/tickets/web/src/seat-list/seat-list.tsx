@@ -1,5 +1,5 @@
 import { useId, useState, type ReactElement } from 'react'
-import { formatMoney } from '../shell/format.ts'
+import { formatMoney } from 'app-kit/web/shell/format.ts'
 import type { SeatBoard } from '../seats/seat-board.ts'
 import { useBoardVersion } from '../seats/use-seat-board.ts'
 import { SeatGrid } from './seat-grid.tsx'

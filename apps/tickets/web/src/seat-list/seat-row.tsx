@@ -1,8 +1,8 @@
 import { memo, type ReactElement } from 'react'
+import { spokenMoney } from 'app-kit/web/shell/format.ts'
 import type { HouseSection } from '../seats/house.ts'
 import { seatIndex } from '../seats/house.ts'
 import { seatCode, seatWords, type SeatCode } from '../seats/seat-code.ts'
-import { spokenMoney } from '../shell/format.ts'
 import { SeatSign } from './seat-sign.tsx'
 
 interface SeatRowProps {

@@ -1,4 +1,4 @@
-import { spokenMoney } from '../shell/format.ts'
+import { spokenMoney } from 'app-kit/web/shell/format.ts'
 import { placeOf, type House } from './house.ts'
 import { seatWords, type SeatCode } from './seat-code.ts'
 

@@ -1,6 +1,6 @@
 import { useCallback, useEffect, useRef, useState, useSyncExternalStore } from 'react'
 import type { SeatMapPatch, TakenStatus } from '../api/contract.ts'
-import { useWatch } from '../api/use-live.ts'
+import { useWatch } from '../api/client.ts'
 import { createHouse } from './house.ts'
 import { SeatBoard } from './seat-board.ts'
 

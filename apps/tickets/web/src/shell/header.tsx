@@ -1,9 +1,9 @@
 import type { ReactElement } from 'react'
-import { toggleDrawer, drawerOpen } from '../flow-drawer/drawer-store.ts'
+import { toggleDrawer, drawerOpen } from 'app-kit/web/flow-drawer/drawer-store.ts'
+import { useStore } from 'app-kit/web/shell/store.ts'
+import { ThemeToggle } from 'app-kit/web/shell/theme-toggle.tsx'
 import { LogoMark } from './logo.tsx'
 import type { Route } from './router.ts'
-import { useStore } from './store.ts'
-import { ThemeToggle } from './theme-toggle.tsx'
 
 export function Header({ route }: { readonly route: Route }): ReactElement {
   const open = useStore(drawerOpen)

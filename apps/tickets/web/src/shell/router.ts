@@ -1,3 +1,5 @@
+import { toHashParts } from 'app-kit/web/shell/hash-parts.ts'
+
 export type Route =
   | { readonly page: 'events' }
   | { readonly page: 'show'; readonly showId: string }
@@ -7,10 +9,7 @@ export type Route =
   | { readonly page: 'unknown' }
 
 export function toRoute(hash: string): Route {
-  const [page = '', id = '', ...more] = hash
-    .replace(/^#?\/?/, '')
-    .split('/')
-    .map(decode)
+  const [page = '', id = '', ...more] = toHashParts(hash)
   if (more.length > 0) return { page: 'unknown' }
   if (page === '' && id === '') return { page: 'events' }
   if (page === 'bookings' && id === '') return { page: 'bookings' }
@@ -24,11 +23,3 @@ export function toRoute(hash: string): Route {
 export const showLink = (showId: string): string => `#/show/${encodeURIComponent(showId)}`
 export const ticketLink = (bookingId: string): string => `#/ticket/${encodeURIComponent(bookingId)}`
 export const organiseLink = (showId: string): string => `#/organise/${encodeURIComponent(showId)}`
-
-function decode(part: string): string {
-  try {
-    return decodeURIComponent(part)
-  } catch {
-    return part
-  }
-}

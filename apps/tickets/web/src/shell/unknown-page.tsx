@@ -1,5 +1,5 @@
 import type { ReactElement } from 'react'
-import { PageTitle } from './page.tsx'
+import { PageTitle } from 'app-kit/web/shell/page.tsx'
 
 export function UnknownPage({ what = 'page' }: { readonly what?: string }): ReactElement {
   return (

@@ -1,7 +1,7 @@
 import type { ReactElement } from 'react'
+import { formatCount, formatMoney, plural } from 'app-kit/web/shell/format.ts'
 import type { SeatBoard } from '../seats/seat-board.ts'
 import { useBoardVersion } from '../seats/use-seat-board.ts'
-import { formatCount, formatMoney, plural } from '../shell/format.ts'
 
 /** One line per price: which sections it buys and how many seats are left of it. */
 export function PriceZones({ board }: { readonly board: SeatBoard }): ReactElement {

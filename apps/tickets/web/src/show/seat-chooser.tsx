@@ -1,9 +1,9 @@
 import type { ReactElement, ReactNode, Ref } from 'react'
+import { plural } from 'app-kit/web/shell/format.ts'
 import { SeatMap, type SeatMapHandle } from '../seat-map/seat-map.tsx'
 import { SeatList } from '../seat-list/seat-list.tsx'
 import type { SeatBoard } from '../seats/seat-board.ts'
 import type { LiveBoard } from '../seats/use-seat-board.ts'
-import { plural } from '../shell/format.ts'
 import { Legend } from './legend.tsx'
 
 export type ChooserView = 'map' | 'list'

@@ -1,11 +1,11 @@
 import type { ReactElement } from 'react'
+import { formatCount, formatDate, formatPrices, formatTime } from 'app-kit/web/shell/format.ts'
+import { PageTitle } from 'app-kit/web/shell/page.tsx'
 import type { Show } from '../api/contract.ts'
 import { WaterGauge } from '../events/water-gauge.tsx'
 import { Poster } from '../poster/poster.tsx'
 import type { SeatBoard } from '../seats/seat-board.ts'
 import { useBoardVersion } from '../seats/use-seat-board.ts'
-import { formatCount, formatDate, formatPrices, formatTime } from '../shell/format.ts'
-import { PageTitle } from '../shell/page.tsx'
 
 export function ShowHead({ show, board }: { readonly show: Show; readonly board: SeatBoard }): ReactElement {
   useBoardVersion(board)

@@ -1,10 +1,11 @@
 import { useEffect, useRef, type ReactElement, type ReactNode } from 'react'
+import { appWords } from '../app-words.ts'
 
 /** Every page has one: sets the window title and takes the focus when the route changes. */
 export function PageTitle({ children, title, className }: { children?: ReactNode; title: string; className?: string }): ReactElement {
   const heading = useRef<HTMLHeadingElement>(null)
   useEffect(() => {
-    document.title = `${title} · Millrace Tickets`
+    document.title = `${title} · ${appWords().name}`
   }, [title])
   useEffect(() => {
     if (navigated) heading.current?.focus({ preventScroll: true })
@@ -33,7 +34,7 @@ export function Notice({ tone, children, role }: { tone: 'bad' | 'good' | 'plain
 export function FailedState({ message, retry }: { message: string; retry(): void }): ReactElement {
   return (
     <div className="empty-state">
-      <p className="empty-title">The box office didn’t answer</p>
+      <p className="empty-title">{appWords().server} didn’t answer</p>
       <p>{message}</p>
       <button type="button" className="button button-primary" onClick={retry}>
         Try again

@@ -1,4 +1,5 @@
 import { useEffect, useRef, type ReactElement } from 'react'
+import { appWords } from '../app-words.ts'
 import { useStore } from '../shell/store.ts'
 import { drawerOpen } from './drawer-store.ts'
 import { lastFlow, type Flow } from './flow-store.ts'
@@ -45,12 +46,7 @@ export function FlowDrawer(): ReactElement {
 function LastCommand(): ReactElement {
   const flow = useStore(lastFlow)
   if (!flow) {
-    return (
-      <p className="drawer-empty">
-        Hold a seat, and this drawer follows your command: from the click to the one decision, into the log, and out to every read model and
-        every open page.
-      </p>
-    )
+    return <p className="drawer-empty">{appWords().invitation}</p>
   }
   return <FlowLine flow={flow} />
 }

@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'react'
-import type { Trace } from '../api/contract.ts'
 import type { Flow } from './flow-store.ts'
+import type { Trace } from './flow-timeline.ts'
 
 /** Read models follow within milliseconds; asking a few times catches the slow ones. */
 const ASK_AFTER_MS = [60, 400, 1500]

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { globSync, readFileSync, statSync } from 'node:fs'
 import path from 'node:path'
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib'
-import type { Server } from '../server.ts'
+import type { Server } from '../server/server.ts'
 
 const TYPES: Readonly<Record<string, string>> = {
   '.css': 'text/css; charset=utf-8',
@@ -81,7 +81,7 @@ export function servePage(server: Server, directory: string): void {
 
 /** In place of a page that could not be built: says so, and what there is. */
 export function serveNoPage(server: Server, why: string): void {
-  const text = `The page is not built: ${why}\nThe API is there all the same: see /docs, or GET /queries/shows.\n`
+  const text = `The page is not built: ${why}\nThe API is there all the same: see /docs.\n`
   server.get('/', (_request, reply) =>
     reply
       .code(503)

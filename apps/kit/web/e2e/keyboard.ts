@@ -16,3 +16,10 @@ export const focusedName = (page: Page): Promise<string> =>
     const element = document.activeElement
     return (element?.getAttribute('aria-label') ?? element?.textContent ?? '').trim()
   })
+
+/** As a link does it. */
+export async function go(page: Page, hash: string): Promise<void> {
+  await page.evaluate((to) => {
+    window.location.hash = to
+  }, hash)
+}

@@ -1,5 +1,12 @@
-import type { Trace } from '../api/contract.ts'
+import { appWords } from '../app-words.ts'
 import type { Flow } from './flow-store.ts'
+
+/** As `/trace/<commandId>` gives it. */
+export interface Trace {
+  readonly commandId: string
+  readonly type: string
+  readonly steps: readonly { readonly step: string; readonly atMs: number }[]
+}
 
 export interface FlowStep {
   readonly name: string
@@ -9,11 +16,11 @@ export interface FlowStep {
   readonly where: 'browser' | 'server'
 }
 
-const WORDS: Readonly<Record<string, readonly [string, string]>> = {
-  received: ['Received', 'the command reaches the shard that owns this show'],
+const wordsOf = (): Readonly<Record<string, readonly [string, string]>> => ({
+  received: ['Received', `the command reaches the shard that owns ${appWords().aggregate}`],
   decided: ['Decided', 'one decision, in turn; accepted or refused'],
   durable: ['Durable', 'the event is in the log, on disk; it can’t get lost now'],
-}
+})
 
 /**
  * One line of time from two clocks. The server's steps are shifted as little as needed to lie between our sending and our
@@ -21,9 +28,10 @@ const WORDS: Readonly<Record<string, readonly [string, string]>> = {
  */
 export function toTimeline(flow: Flow, trace: Trace | undefined): FlowStep[] {
   const steps: FlowStep[] = [{ name: 'Sent', what: 'you clicked', atMs: 0, where: 'browser' }]
+  const words = wordsOf()
   const shiftMs = clockShift(flow, trace)
   for (const { step, atMs } of trace?.steps ?? []) {
-    const [name, what] = WORDS[step] ?? [`Read model “${step}”`, 'has the event; queries and live pages see it']
+    const [name, what] = words[step] ?? [`Read model “${step}”`, 'has the event; queries and live pages see it']
     steps.push({ name, what, atMs: Math.max(0, atMs + shiftMs - flow.sentAtMs), where: 'server' })
   }
   if (flow.answeredAtMs !== undefined) {
@@ -37,7 +45,7 @@ export function toTimeline(flow: Flow, trace: Trace | undefined): FlowStep[] {
   if (flow.liveAtMs !== undefined) {
     steps.push({
       name: 'Live update',
-      what: 'every open page repaints just these seats',
+      what: 'every open page repaints just what changed',
       atMs: flow.liveAtMs - flow.sentAtMs,
       where: 'browser',
     })

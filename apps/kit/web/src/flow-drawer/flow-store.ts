@@ -1,4 +1,4 @@
-import type { Receipt } from '../api/client.ts'
+import type { Receipt } from '@millrace/core'
 import { reaches } from '../api/position.ts'
 import { createStore } from '../shell/store.ts'
 
@@ -38,7 +38,7 @@ export function noteAnswered(commandId: string, receipt: Receipt | undefined): v
   lastFlow.set({ ...answered, position, ...(earlier && { liveAtMs: earlier.atMs }) })
 }
 
-export function noteArrival(_query: string, position: string): void {
+export function noteArrival(position: string): void {
   const atMs = nowMs()
   arrivals.push({ position, atMs })
   if (arrivals.length > 60) arrivals.shift()

@@ -1,4 +1,5 @@
 import { useEffect, useState, type ReactElement } from 'react'
+import { appWords } from '../app-words.ts'
 import { announce } from '../announce/announcer.tsx'
 import { connection } from './connection-store.ts'
 import { useStore } from './store.ts'
@@ -19,8 +20,8 @@ export function ConnectionNote(): ReactElement | null {
   const visible = lost && ageMs >= GRACE_MS
   useEffect(() => {
     if (!visible) return undefined
-    announce('Connection lost. Seats may have changed since the last update.')
-    return () => announce('Connected again. Seats are up to date.')
+    announce(`Connection lost. ${appWords().things} may have changed since the last update.`)
+    return () => announce(`Connected again. ${appWords().things} are up to date.`)
   }, [visible])
   if (!visible) return null
   return (

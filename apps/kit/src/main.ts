@@ -1,0 +1,113 @@
+/** What the apps' main files share: from the settings to an app at work, and back to an end. Names the concrete adapters, as they do. */
+import path from 'node:path'
+import { createMemoryLog, createMemoryReadStore, type Log, type ReadStore, type ShardCheckpoints } from '@millrace/core'
+import { kafkaVariables, openKafkaLog, toBrokers, toKafkaOptions } from '@millrace/kafka'
+import { openSqliteCheckpoints, openSqliteLog, openSqliteReadStore } from '@millrace/sqlite'
+import { serveNoPage, servePage, type Page } from './page/index.ts'
+import { toAdvice } from './running/advice.ts'
+import { stopOnSignals } from './running/stop-on-signals.ts'
+import { whereIs } from './running/where-is.ts'
+import type { Server } from './server/index.ts'
+import { SettingsError, type LogSettings } from './settings/index.ts'
+
+export interface Opened {
+  readonly log: Log
+  readonly store: ReadStore
+  readonly checkpoints?: ShardCheckpoints
+  readonly addPage: (server: Server) => void
+  readonly onProgress: (done: number) => void
+}
+
+export interface AppMain<Settings extends LogSettings> {
+  /** As in `app(name, …)`: Kafka's topics are named after it. */
+  readonly name: string
+  /** The npm script that runs it, such as `npm start`. */
+  readonly script: string
+  /** What `--help` says, around the settings. */
+  readonly help: (settings: string) => string
+  readonly settingsHelp: (adapters: typeof kafkaVariables) => string
+  readonly toSettings: (
+    env: NodeJS.ProcessEnv,
+    adapters: readonly string[],
+  ) => { readonly settings: Settings; readonly warnings: readonly string[] }
+  readonly page: Page
+  /** Once it resolves, the app closes what it was given; where it fails, it has closed it. */
+  readonly open: (settings: Settings, opened: Opened) => Promise<{ readonly url: string } & AsyncDisposable>
+  /** Said once it is open. */
+  readonly banner: (url: string, settings: Settings, where: { readonly log: string; readonly models: string }) => string
+}
+
+const say = (text: string): void => void process.stdout.write(`${text}\n`)
+
+/** Runs an app from the command line; ends the process with 1 where it cannot. */
+export async function runMain<Settings extends LogSettings>(app: AppMain<Settings>): Promise<void> {
+  try {
+    await main(app, process.argv.slice(2))
+  } catch (error) {
+    console.error(error instanceof SettingsError ? error.problems.join('\n') : error)
+    process.exitCode = 1
+  }
+}
+
+async function main<Settings extends LogSettings>(app: AppMain<Settings>, args: readonly string[]): Promise<void> {
+  if (args.includes('--help') || args.includes('-h')) {
+    say(app.help(app.settingsHelp(kafkaVariables)))
+    return
+  }
+  if (args[0] !== undefined)
+    throw new SettingsError([`There is no option '${args[0]}'. Settings come from the environment: see ${app.script} -- --help`])
+  const { settings, warnings } = app.toSettings(
+    process.env,
+    kafkaVariables.map(({ name }) => name),
+  )
+  for (const warning of warnings) console.error(`Note: ${warning}`)
+  // Until it is open there is nothing to finish: Ctrl-C ends the process at once.
+  const running = await open(app, settings).catch((error: unknown) => {
+    console.error(toAdvice(error, settings, app))
+    process.exit(1)
+  })
+  stopOnSignals(running, say)
+  const models = settings.store.kind === 'memory' ? 'in memory, folded from the log at start' : whereIs(settings.store, app.name)
+  say(app.banner(running.url, settings, { log: whereIs(settings.log, app.name), models }))
+}
+
+async function open<Settings extends LogSettings>(app: AppMain<Settings>, settings: Settings): ReturnType<AppMain<Settings>['open']> {
+  await using opened = new AsyncDisposableStack()
+  const log = opened.use(await openLog(settings, app.name))
+  const store = opened.use(await openStore(settings))
+  const checkpoints = opened.use(await openCheckpoints(settings))
+  const buildError = await app.page.build(say)
+  if (buildError !== undefined) say(`The page could not be built: ${buildError.message}\nThe API works all the same.`)
+  const running = await app.open(settings, {
+    log,
+    store,
+    ...(checkpoints && { checkpoints }),
+    addPage: (server) =>
+      app.page.isBuilt() ? servePage(server, app.page.directory) : serveNoPage(server, buildError?.message ?? 'dist/web is missing'),
+    onProgress: (done) => say(`Reading the log: ${Math.floor(done * 100)} %`),
+  })
+  opened.move() // the app closes them
+  return running
+}
+
+async function openLog({ log, partitions }: LogSettings, name: string): Promise<Log> {
+  if (log.kind === 'memory') return createMemoryLog({ partitions: partitions ?? 12 })
+  if (log.kind === 'sqlite') return openSqliteLog(path.resolve(log.directory), partitions === undefined ? {} : { partitions })
+  const problems: string[] = []
+  const options = toKafkaOptions(process.env, problems)
+  if (problems.length > 0) throw new SettingsError(problems)
+  say(`Opening the log: ${whereIs(log, name)} …`)
+  return openKafkaLog({ ...options, brokers: toBrokers(log.url) ?? [], app: name, ...(partitions !== undefined && { partitions }) })
+}
+
+const openStore = async ({ store }: LogSettings): Promise<ReadStore> =>
+  store.kind === 'memory' ? createMemoryReadStore() : openSqliteReadStore(path.resolve(store.directory))
+
+/** A cache of the log, for the shards of this instance. */
+async function openCheckpoints({ log, checkpoints, port, directory }: LogSettings): Promise<ShardCheckpoints | undefined> {
+  if (checkpoints !== undefined)
+    return checkpoints.kind === 'memory' ? undefined : openSqliteCheckpoints(path.resolve(checkpoints.directory))
+  if (log.kind === 'memory') return undefined
+  // Beside the embedded log; with Kafka, a directory for each instance on this machine.
+  return openSqliteCheckpoints(log.kind === 'sqlite' ? path.resolve(log.directory) : path.resolve(directory, `shards-${port}`))
+}

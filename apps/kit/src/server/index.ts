@@ -1,0 +1,2 @@
+export type { Server } from './server.ts'
+export { untilReady } from './until-ready.ts'

@@ -1,0 +1,11 @@
+export { logVariables, toLogSettings, type LogSettings, type LogTarget } from './log-settings.ts'
+export {
+  onOrOff,
+  readVariables,
+  SettingsError,
+  variablesHelp,
+  wholeNumber,
+  type ValuesOf,
+  type Variable,
+  type Variables,
+} from './variables.ts'

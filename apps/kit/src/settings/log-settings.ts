@@ -1,0 +1,83 @@
+/** The settings that every app has: where it listens, and where it keeps what. */
+import { wholeNumber, type ValuesOf, type Variable } from './variables.ts'
+
+export type StoreTarget = { readonly kind: 'memory' } | { readonly kind: 'sqlite'; readonly directory: string }
+export type LogTarget = StoreTarget | { readonly kind: 'kafka'; readonly url: string }
+
+export interface LogSettings {
+  readonly port: number
+  readonly host: string
+  readonly log: LogTarget
+  readonly store: StoreTarget
+  /** Where shards keep what they folded; undefined: beside the log, or nowhere where that is in memory. */
+  readonly checkpoints: StoreTarget | undefined
+  /** Undefined: as many as an existing log has, and the adapter's own choice for a new one. */
+  readonly partitions: number | undefined
+  /** Where the app keeps what has no other place. */
+  readonly directory: string
+}
+
+const store: Pick<Variable<StoreTarget>, 'expected' | 'read'> = {
+  expected: "'sqlite:<directory>' or 'memory:'",
+  read(text) {
+    if (text === 'memory:') return { value: { kind: 'memory' } }
+    if (text.startsWith('sqlite:') && text.length > 'sqlite:'.length)
+      return { value: { kind: 'sqlite', directory: text.slice('sqlite:'.length) } }
+    if (text.startsWith('postgres:'))
+      return { problem: 'Postgres as the read store is not there yet in this version; use memory: or sqlite:<directory>' }
+    return undefined
+  },
+}
+
+const KAFKA_URL = /^kafka:\/\/[^\s/:,]+:\d{1,5}(,[^\s/:,]+:\d{1,5})*\/?$/
+
+/** `port`, `directory`: the app's own defaults. */
+export const logVariables = ({ port, directory }: { readonly port: number; readonly directory: string }) => ({
+  PORT: { default: String(port), about: 'port to listen on; 0 takes a free one', ...wholeNumber(0, 65_535) },
+  HOST: {
+    default: '127.0.0.1',
+    about: 'address to listen on; 0.0.0.0 lets other machines in',
+    expected: 'a host name or an IP address',
+    read: (text: string) => (/^[A-Za-z0-9.:_-]{1,255}$/.test(text) ? { value: text } : undefined),
+  },
+  MILLRACE_LOG: {
+    default: `sqlite:${directory}`,
+    about: 'where commands and events live: all that counts. memory: forgets everything at the end, kafka: is for many machines',
+    expected: "'sqlite:<directory>', 'kafka://<host>:<port>,<host>:<port>' or 'memory:'",
+    read(text: string): ReturnType<Variable<LogTarget>['read']> {
+      if (!text.startsWith('kafka:')) return store.read(text)
+      return KAFKA_URL.test(text)
+        ? { value: { kind: 'kafka', url: text } }
+        : { problem: "expected 'kafka://<host>:<port>,<host>:<port>', such as 'kafka://localhost:9092'" }
+    },
+  },
+  // In memory by default: read models are a cache of the log, asked far more often than built, and folding them again
+  // takes seconds for a million events. sqlite: is for logs so long that a start would take too long.
+  MILLRACE_STORE: {
+    default: 'memory:',
+    about: 'where read models live. memory: is fastest, and folded from the log again at every start',
+    ...store,
+  },
+  MILLRACE_CHECKPOINTS: {
+    default: '',
+    unset: undefined,
+    about: `where shards keep what they folded, so that a start reads only what came after (default: beside the log; with Kafka, ${directory})`,
+    ...store,
+  } as Variable<StoreTarget | undefined>,
+  MILLRACE_PARTITIONS: {
+    default: '12',
+    unset: undefined,
+    about: 'partitions of a new log; one that exists keeps those it has',
+    ...wholeNumber(1, 1_024),
+  } as Variable<number | undefined>,
+})
+
+export const toLogSettings = (values: ValuesOf<ReturnType<typeof logVariables>>, directory: string): LogSettings => ({
+  directory,
+  port: values.PORT,
+  host: values.HOST,
+  log: values.MILLRACE_LOG,
+  store: values.MILLRACE_STORE,
+  checkpoints: values.MILLRACE_CHECKPOINTS,
+  partitions: values.MILLRACE_PARTITIONS,
+})

@@ -1,0 +1,1 @@
+export { startProcess, type Started } from './start-process.ts'

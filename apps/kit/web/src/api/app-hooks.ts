@@ -1,0 +1,132 @@
+/** React's way to an app's queries and commands: all names and shapes come from the app's definition. */
+import type { Client } from '@millrace/client'
+import type { App, CommandInput, CommandName, QueryInput, QueryName, QueryResult, ReceiptOf } from '@millrace/core'
+import { useCallback, useEffect, useRef, useState } from 'react'
+import { noteAnswered, noteArrival, noteSent } from '../flow-drawer/flow-store.ts'
+import { noteConnection } from '../shell/connection-store.ts'
+
+/** A hidden tab gives its connection back after this time: a browser allows only six per site. */
+const HIDDEN_GRACE_MS = 20_000
+
+export interface LiveHandlers<Result> {
+  onData(data: Result, patch: unknown): void
+}
+
+export type QueryState<Result> =
+  | { readonly status: 'loading' }
+  | { readonly status: 'ready'; readonly data: Result }
+  | { readonly status: 'failed'; readonly message: string }
+
+export interface CommandAnswer<Receipt> {
+  readonly receipt: Receipt
+  readonly askedAtMs: number
+  readonly answeredAtMs: number
+}
+
+export interface AppHooks<A extends App> {
+  /** Sends a command and lets the "How it works" drawer follow it. Sent again with the same id, it is done once. */
+  sendCommand<Name extends CommandName<A>>(
+    name: Name,
+    data: CommandInput<A, Name>,
+    options?: { readonly commandId?: string },
+  ): Promise<CommandAnswer<ReceiptOf<A>>>
+  /** Watches a query for as long as the component lives; the handler may change without reconnecting. */
+  useWatch<Name extends QueryName<A>>(name: Name, params: QueryInput<A, Name>, handlers: LiveHandlers<QueryResult<A, Name>>): void
+  /** The live result of a query; undefined until it is first known. */
+  useLive<Name extends QueryName<A>>(name: Name, params: QueryInput<A, Name>): QueryResult<A, Name> | undefined
+  /** Asks once; `reload` asks again and keeps the old answer on screen meanwhile. */
+  useQuery<Name extends QueryName<A>>(name: Name, params: QueryInput<A, Name>): QueryState<QueryResult<A, Name>> & { reload: () => void }
+}
+
+export function createAppHooks<A extends App>(client: Client<A>): AppHooks<A> {
+  type ParamsOf<Name extends QueryName<A>> = QueryInput<A, Name>
+  type ResultOf<Name extends QueryName<A>> = QueryResult<A, Name>
+
+  async function sendCommand<Name extends CommandName<A>>(
+    name: Name,
+    data: CommandInput<A, Name>,
+    { commandId = crypto.randomUUID() }: { readonly commandId?: string } = {},
+  ): Promise<CommandAnswer<ReceiptOf<A>>> {
+    const askedAtMs = Date.now()
+    noteSent(commandId, name)
+    try {
+      const receipt = await client.send(name, data, { commandId })
+      noteAnswered(commandId, receipt)
+      return { receipt, askedAtMs, answeredAtMs: Date.now() }
+    } catch (error) {
+      noteAnswered(commandId, undefined)
+      throw error
+    }
+  }
+
+  function useWatch<Name extends QueryName<A>>(name: Name, params: ParamsOf<Name>, handlers: LiveHandlers<ResultOf<Name>>): void {
+    const latest = useRef(handlers)
+    useEffect(() => {
+      latest.current = handlers
+    })
+    const key = JSON.stringify(params)
+    useEffect(() => {
+      const source = `${name} ${key}`
+      let stop: (() => void) | undefined
+      let grace: ReturnType<typeof setTimeout> | undefined
+      const open = (): void => {
+        stop ??= client.watch(name, JSON.parse(key) as ParamsOf<Name>, {
+          onData(data, { position, patch }) {
+            noteArrival(position)
+            noteConnection(source, 'live')
+            latest.current.onData(data, patch)
+          },
+          onState: (state) => noteConnection(source, state),
+        })
+      }
+      const close = (): void => {
+        stop?.()
+        stop = undefined
+        noteConnection(source, 'closed')
+      }
+      const onVisibility = (): void => {
+        clearTimeout(grace)
+        if (document.visibilityState === 'visible') open()
+        else grace = setTimeout(close, HIDDEN_GRACE_MS)
+      }
+      open()
+      document.addEventListener('visibilitychange', onVisibility)
+      return () => {
+        clearTimeout(grace)
+        document.removeEventListener('visibilitychange', onVisibility)
+        close()
+      }
+    }, [name, key])
+  }
+
+  function useLive<Name extends QueryName<A>>(name: Name, params: ParamsOf<Name>): ResultOf<Name> | undefined {
+    const key = JSON.stringify(params)
+    const [known, setKnown] = useState<{ readonly key: string; readonly data: ResultOf<Name> }>()
+    // A copy per update: patches are merged in place, and React compares by identity.
+    useWatch(name, params, { onData: (next) => setKnown({ key, data: copy(next) }) })
+    return known?.key === key ? known.data : undefined
+  }
+
+  function useQuery<Name extends QueryName<A>>(name: Name, params: ParamsOf<Name>): QueryState<ResultOf<Name>> & { reload: () => void } {
+    const [state, setState] = useState<QueryState<ResultOf<Name>>>({ status: 'loading' })
+    const [round, setRound] = useState(0)
+    const key = JSON.stringify(params)
+    useEffect(() => {
+      let current = true
+      client.query(name, JSON.parse(key) as ParamsOf<Name>).then(
+        (data) => current && setState({ status: 'ready', data }),
+        (error: unknown) => current && setState({ status: 'failed', message: error instanceof Error ? error.message : String(error) }),
+      )
+      return () => {
+        current = false
+      }
+    }, [name, key, round])
+    const reload = useCallback(() => setRound((before) => before + 1), [])
+    return { ...state, reload }
+  }
+
+  return { sendCommand, useWatch, useLive, useQuery }
+}
+
+const copy = <Data>(data: Data): Data =>
+  (Array.isArray(data) ? [...(data as readonly unknown[])] : typeof data === 'object' && data !== null ? { ...data } : data) as Data
