@@ -38,6 +38,7 @@ export const allowed: readonly Allowed[] = [
   { files: /^packages\/postgres\/src\/(.*\.test\.ts$|fixtures\/)/, imports: [...tests, 'pg', '@millrace/sqlite', '@millrace/kafka'] },
   { files: /^packages\/postgres\/src\//, imports: ['@millrace/core', 'pg', 'node:*'] },
   { files: /^packages\/http\/src\//, imports: ['@millrace/core', 'fastify', 'secure-json-parse', 'node:*'] },
+  { files: /^packages\/client\/src\/sessions\//, imports: [...tests, ...adapters, '@millrace/http'] },
   { files: /^packages\/client\/src\/.*\.(test|types)\.ts$/, imports: [...tests, '@millrace/http'] },
   { files: /^packages\/client\/src\//, imports: ['@millrace/core'] },
 
