@@ -55,6 +55,14 @@ const told: readonly [string, Acknowledged][] = [
   ['c4', { outcome: 'rejected', digest: digestOf({ code: 'seat-taken' }) }],
 ]
 
+test('of several maps of one show, each is compared at its own position', () => {
+  const sold = { 'A-1-1': 'sold', 'A-1-2': 'sold' }
+  const held = { 'A-1-1': 'held', 'A-1-2': 'held' }
+  assert.deepEqual(check(sound, { maps: [map(2, held), map(3, sold), map(4, { ...sold, 'A-1-3': 'held' })] }).problems, [])
+  const { problems, mapsCompared } = check(sound, { maps: [map(2, held), map(3, held), map(4, { ...sold, 'A-1-3': 'held' })] })
+  assert.deepEqual([problems.length, mapsCompared], [1, 3])
+})
+
 test('a sound log holds', () => {
   const verdict = check(sound, { acknowledged: told, maps: [map(4, { 'A-1-1': 'sold', 'A-1-2': 'sold', 'A-1-3': 'held' })] })
   assert.deepEqual(verdict.problems, [])

@@ -52,7 +52,7 @@ interface Group {
 
 export class Checker {
   readonly #acknowledged: ReadonlyMap<string, Acknowledged>
-  readonly #maps: ReadonlyMap<string, SeenMap>
+  readonly #maps: ReadonlyMap<string, readonly SeenMap[]>
   readonly #houses = new Map<string, HouseFold>()
   readonly #decided = new Set<string>()
   readonly #groups = new Map<number, Group>()
@@ -67,7 +67,7 @@ export class Checker {
 
   constructor(acknowledged: ReadonlyMap<string, Acknowledged>, maps: readonly SeenMap[]) {
     this.#acknowledged = acknowledged
-    this.#maps = new Map(maps.map((map) => [map.showId, map]))
+    this.#maps = Map.groupBy(maps, ({ showId }) => showId)
   }
 
   /** The next record of a partition, from the first on. */
@@ -82,8 +82,8 @@ export class Checker {
     if (house === undefined) {
       house = new HouseFold((problem) => this.#say(`${problem} (in show ${line.key})`))
       this.#houses.set(line.key, house)
-      const map = this.#maps.get(line.key)
-      if (map !== undefined) this.#waiting.set(partition, [...(this.#waiting.get(partition) ?? []), map])
+      const maps = this.#maps.get(line.key)
+      if (maps !== undefined) this.#waiting.set(partition, [...(this.#waiting.get(partition) ?? []), ...maps])
     }
     try {
       house.apply(line)

@@ -19,7 +19,7 @@ async function load(options: LoadOptions): Promise<number> {
     },
   })
   loading.end()
-  process.stdout.write(`${measuresReport(result.measures, result.seconds)}\n${verdictReport(result.verdict, result.problems)}\n`)
+  process.stdout.write(`${measuresReport(result.measures, result.seconds)}\n${verdictReport(result)}\n`)
   return result.verdict.problemCount + result.problems.length === 0 ? 0 : 1
 }
 

@@ -12,10 +12,15 @@ test('options have defaults', () =>
     thinkMs: 2_000,
     sockets: 256,
     seed: 1,
+    rebuild: 'seat-map',
   }))
 test('shows are ids, or how many to create', () => {
   assert.deepEqual(toOptions(['--shows', 'a, b'])?.shows, ['a', 'b'])
   assert.equal(toOptions(['--shows', '20'])?.shows, 20)
+})
+test('a read model is rebuilt meanwhile, another one, or none', () => {
+  assert.equal(toOptions(['--rebuild', 'sales'])?.rebuild, 'sales')
+  assert.equal(toOptions(['--rebuild', 'none'])?.rebuild, undefined)
 })
 test('help is no run', () => assert.equal(toOptions(['--help']), undefined))
 test('what is wrong is named', () => {

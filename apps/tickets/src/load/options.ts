@@ -10,6 +10,8 @@ export interface LoadOptions {
   readonly thinkMs: number
   readonly sockets: number
   readonly seed: number
+  /** The read model that is rebuilt while the load runs; undefined for none. */
+  readonly rebuild: string | undefined
 }
 
 export const HELP = `Simulated users against a running app, over HTTP; then a verdict from reading its log.
@@ -24,6 +26,7 @@ export const HELP = `Simulated users against a running app, over HTTP; then a ve
   --think-ms N        how long a user waits between two, on average   (2000)
   --sockets N         connections kept open, at most                  (256)
   --seed N            of the users' moods                             (1)
+  --rebuild NAME      read model to rebuild meanwhile, or none        (seat-map)
   --help              this text
 
 Exit status: 0 what was promised held, 1 it did not, 2 the load could not be run.
@@ -49,6 +52,7 @@ export function toOptions(args: readonly string[]): LoadOptions | undefined {
         'think-ms': text('2000'),
         sockets: text('256'),
         seed: text('1'),
+        rebuild: text('seat-map'),
         help: { type: 'boolean', short: 'h', default: false },
       },
     }).values
@@ -74,6 +78,7 @@ export function toOptions(args: readonly string[]): LoadOptions | undefined {
     thinkMs: number('think-ms', 0, 600_000),
     sockets: number('sockets', 1, 10_000),
     seed: number('seed', 0, 0xffffffff),
+    rebuild: values.rebuild === 'none' ? undefined : values.rebuild,
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Verdict } from './checker.ts'
+import type { LoadResult } from './run-load.ts'
 import type { Latencies, Measures, Tally } from './measures.ts'
 
 const whole = (value: number): string => Math.round(value).toLocaleString('en-US')
@@ -25,7 +25,7 @@ export const measuresReport = (measures: Measures, seconds: number): string =>
     '',
   ].join('\n')
 
-export function verdictReport(verdict: Verdict, problems: readonly string[]): string {
+export function verdictReport({ verdict, problems, rebuilt, verified }: Omit<LoadResult, 'measures' | 'seconds'>): string {
   const { records, events, shows, sold, confirmed, mapsCompared } = verdict
   const count = verdict.problemCount + problems.length
   const read = `  read ${whole(records)} records (${whole(events)} events, ${whole(shows)} shows), ${whole(sold)} seats sold`
@@ -39,7 +39,9 @@ export function verdictReport(verdict: Verdict, problems: readonly string[]): st
     '  It held:',
     '    no seat had two owners, no customer more seats than allowed, no hold was bought after its time',
     `    all ${whole(confirmed)} acknowledged commands are in the log, each once, with the answer that was given`,
-    `    ${mapsCompared === 1 ? 'the seat map equals' : `${whole(mapsCompared)} seat maps equal`} the fold of the log`,
+    `    ${mapsCompared === 1 ? 'the seat map equals' : `${whole(mapsCompared)} seat maps equal`} the fold of the log at the position they were seen at`,
+    ...(rebuilt === 0 ? [] : [`    a read model was rebuilt ${rebuilt} times meanwhile: no answer changed by it, none went back`]),
+    `    all ${whole(verified.documents)} documents of ${verified.readModels} read models are what the log says`,
     '    everybody saw their own bookings at once',
     '',
   ].join('\n')

@@ -1,10 +1,11 @@
 /** A whole run: shows, users, measures, verdict. */
 import { fromText, furthest, START, toText, type Position } from '@millrace/core'
 import { createRandom } from 'app-kit/random'
-import type { Acknowledged, Verdict } from './checker.ts'
+import type { Acknowledged, SeenMap, Verdict } from './checker.ts'
 import { createHttpClient, type HttpClient } from './http-client.ts'
 import { Measures } from './measures.ts'
 import type { LoadOptions } from './options.ts'
+import { hasReadModel, rebuildDuring, verifyAll } from './read-models.ts'
 import { Session } from './session.ts'
 import { runUser, type SeatMapSeen } from './user.ts'
 import { verify } from './verify.ts'
@@ -15,7 +16,15 @@ export interface LoadResult {
   readonly verdict: Verdict
   /** Where the app broke its word to a user. */
   readonly problems: readonly string[]
+  /** How often a read model was rebuilt while the load ran. */
+  readonly rebuilt: number
+  /** What the app itself compared with the log, in the end. */
+  readonly verified: { readonly documents: number; readonly readModels: number }
 }
+
+/** Seat maps kept for the verdict: of so many shows, and of each so many over the time. */
+const SAMPLED_SHOWS = 20
+const SAMPLES = 25
 
 export interface LoadListener {
   onLoad(done: number, measures: Measures): void
@@ -28,46 +37,64 @@ export class LoadError extends Error {
 }
 
 export async function runLoad(options: LoadOptions, listener: LoadListener): Promise<LoadResult> {
-  const { url, users, writeRatio, thinkMs, sockets, seed } = options
+  const { url, users, writeRatio, thinkMs, sockets, seed, rebuild } = options
   using client = createHttpClient(url, sockets)
   await requireApp(client, url)
   const acknowledged = new Map<string, Acknowledged>()
   const measures = new Measures()
   let position: Position = START
-  const told = { client, measures, acknowledged, onPosition: (text: string) => (position = furthest(position, fromText(text) ?? START)) }
-  const shows = await findShows(options, new Session({ ...told, measures: new Measures() }))
-
   const problems: string[] = []
+  const onProblem = (problem: string): void => void problems.push(problem)
+  const onPosition = (text: string): void => void (position = furthest(position, fromText(text) ?? START))
+  const told = { client, measures, acknowledged, onPosition, onProblem }
+  const shows = await findShows(options, new Session({ ...told, measures: new Measures() }))
+  if (rebuild !== undefined && !(await hasReadModel(client, rebuild))) throw new LoadError(`--rebuild: there is no read model '${rebuild}'`)
+
+  const seen: SeenMap[] = []
   const maps = new Map<string, { readonly atMs: number; readonly map: SeatMapSeen }>()
   const startMs = performance.now()
   const untilMs = startMs + options.seconds * 1_000
   const rampMs = Math.min(5_000, options.seconds * 250)
   const timer = setInterval(() => listener.onLoad((performance.now() - startMs) / (untilMs - startMs), measures), 100)
-  const all = Array.from({ length: users }, (_, at) =>
+  const sampled = new Set(shows.slice(0, SAMPLED_SHOWS))
+  const sampledMs = new Map<string, number>()
+  const sample = (showId: string, map: SeatMapSeen, at: Position): void => {
+    const nowMs = performance.now()
+    if (!sampled.has(showId) || nowMs - (sampledMs.get(showId) ?? -Infinity) < (untilMs - startMs) / SAMPLES) return
+    sampledMs.set(showId, nowMs)
+    seen.push({ showId, position: at, taken: map.taken })
+  }
+  const rebuilding = rebuild === undefined ? Promise.resolve(0) : rebuildDuring({ client, projection: rebuild, untilMs, onProblem })
+  rebuilding.catch(() => undefined)
+  const all = Array.from({ length: users }, (_, index) =>
     runUser({
       session: new Session(told),
       customerId: `load-${crypto.randomUUID()}`,
-      showId: shows[at % shows.length] ?? '',
-      random: createRandom(seed + at * 7919),
+      showId: shows[index % shows.length] ?? '',
+      random: createRandom(seed + index * 7919),
       writeRatio,
       thinkMs,
-      startAfterMs: (at / users) * rampMs,
+      startAfterMs: (index / users) * rampMs,
       untilMs,
       maps,
-      onProblem: (problem) => problems.push(problem),
+      onMap: (map, at) => sample(shows[index % shows.length] ?? '', map, at),
+      onProblem,
     }),
   )
   await Promise.all(all).finally(() => clearInterval(timer))
   const seconds = (performance.now() - startMs) / 1_000
+  const rebuilt = await rebuilding
 
   const verdict = await verify({
     client,
     acknowledged,
     shows,
+    seen,
     after: toText(position),
     onProgress: (records, of) => listener.onVerify(records / of, records),
   })
-  return { measures, seconds, verdict, problems }
+  const verified = await verifyAll(client, onProblem)
+  return { measures, seconds, verdict, problems, rebuilt, verified }
 }
 
 async function requireApp(client: HttpClient, url: string): Promise<void> {
@@ -85,7 +112,7 @@ async function requireApp(client: HttpClient, url: string): Promise<void> {
 async function findShows({ shows }: LoadOptions, session: Session): Promise<readonly string[]> {
   if (typeof shows !== 'number') {
     for (const showId of shows) {
-      if ((await session.ask(`seatMap?showId=${encodeURIComponent(showId)}`, true)) === 'null')
+      if ((await session.ask(`seatMap?showId=${encodeURIComponent(showId)}`, true))?.text === 'null')
         throw new LoadError(`--shows: there is no show '${showId}'`)
     }
     return shows

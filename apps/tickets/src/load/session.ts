@@ -1,6 +1,6 @@
 /** One user's requests: measured, sent again with the same id where that is safe, and every answer to a command kept. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Receipt } from '@millrace/core'
+import { fromText, furthest, isReached, START, toText, type Position, type Receipt } from '@millrace/core'
 import { digestOf, type Acknowledged } from './checker.ts'
 import type { HttpAnswer, HttpClient } from './http-client.ts'
 import type { Measures } from './measures.ts'
@@ -14,12 +14,21 @@ export interface Told {
   readonly acknowledged: Map<string, Acknowledged>
   /** Told every position that a user was. */
   readonly onPosition: (position: string) => void
+  /** Told where the app broke its word. */
+  readonly onProblem: (problem: string) => void
+}
+
+/** An answer to a query, and how far the read model was. */
+export interface Asked {
+  /** Empty where it was not wanted. */
+  readonly text: string
+  readonly position: Position
 }
 
 export class Session {
   readonly #told: Told
-  /** What this user must see from now on. */
-  #after = ''
+  /** What this user must see from now on: all that they did, and all that they were shown. */
+  #seen: Position = START
 
   constructor(told: Told) {
     this.#told = told
@@ -49,23 +58,30 @@ export class Session {
       digest: digestOf(receipt.outcome === 'rejected' ? receipt : receipt.outcome === 'failed' ? { code: '' } : receipt),
     })
     if (receipt.commandId !== commandId) measures.errors.add('a receipt with another command id')
-    this.#after = receipt.position
+    this.#seen = furthest(this.#seen, fromText(receipt.position) ?? START)
     onPosition(receipt.position)
     return receipt
   }
 
-  /** The answer's text, where it is wanted; undefined where none could be had. */
-  async ask(query: string, wantsBody: boolean): Promise<string | undefined> {
-    const { client, measures } = this.#told
-    const headers: Record<string, string> = this.#after === '' ? {} : { 'millrace-after': this.#after }
+  /** The answer, with its text where that is wanted; undefined where none could be had. */
+  async ask(query: string, wantsBody: boolean): Promise<Asked | undefined> {
+    const { client, measures, onProblem } = this.#told
+    const seen = this.#seen
+    const headers: Record<string, string> = seen.size === 0 ? {} : { 'millrace-after': toText(seen) }
     const startMs = performance.now()
     const answer = await this.#retrying(() => client.request(`/queries/${query}`, { headers, wantsBody }))
     if (answer === undefined) return undefined
     measures.queries.add(performance.now() - startMs)
     measures.bytes += answer.bytes
-    if (answer.status === 200) return answer.body
-    measures.errors.add(`HTTP ${answer.status} to ${query.replace(/\?.*/, '')}`)
-    return undefined
+    const name = query.replace(/\?.*/, '')
+    if (answer.status !== 200) {
+      measures.errors.add(`HTTP ${answer.status} to ${name}`)
+      return undefined
+    }
+    const position = fromText(String(answer.headers['millrace-position'] ?? '')) ?? START
+    if (!isReached(position, seen)) onProblem(`${name} went back: it was answered at ${toText(position)}, after ${toText(seen)}`)
+    this.#seen = furthest(seen, position)
+    return { text: answer.body, position }
   }
 
   async #retrying(request: () => Promise<HttpAnswer>): Promise<HttpAnswer | undefined> {

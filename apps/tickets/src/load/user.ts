@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Random } from 'app-kit/random'
 import { pickSeats } from '../demo/pick-seats.ts'
-import type { Session } from './session.ts'
+import type { Asked, Session } from './session.ts'
 
 export type SeatMapSeen = Parameters<typeof pickSeats>[0]
 
@@ -16,6 +16,8 @@ export interface UserOptions {
   readonly untilMs: number
   /** The seat map as last seen by anybody, and where to keep a newer one. */
   readonly maps: Map<string, { readonly atMs: number; readonly map: SeatMapSeen }>
+  /** Told what a seat map was like, and how far the read model was then. */
+  readonly onMap: (map: SeatMapSeen, position: Asked['position']) => void
   /** Told where the app broke its word. */
   readonly onProblem: (problem: string) => void
 }
@@ -25,7 +27,7 @@ const MAP_MS = 1_000
 
 /** A user: looks, holds, mostly buys, now and then cancels; thinks in between. One request at a time. */
 export async function runUser(options: UserOptions): Promise<void> {
-  const { session, customerId, showId, random, writeRatio, thinkMs, startAfterMs, untilMs, maps, onProblem } = options
+  const { session, customerId, showId, random, writeRatio, thinkMs, startAfterMs, untilMs, maps, onMap, onProblem } = options
   const show = encodeURIComponent(showId)
   let holdId: string | undefined
   const bookings: string[] = []
@@ -61,7 +63,7 @@ export async function runUser(options: UserOptions): Promise<void> {
     if (receipt?.outcome !== 'accepted') return
     bookings.push(bookingId)
     const seen = await session.ask(`booking?bookingId=${bookingId}`, true)
-    if (seen === 'null') onProblem(`booking ${bookingId} was confirmed, but a query after it did not show it`)
+    if (seen?.text === 'null') onProblem(`booking ${bookingId} was confirmed, but a query after it did not show it`)
   }
 
   const look = async (): Promise<void> => {
@@ -72,8 +74,11 @@ export async function runUser(options: UserOptions): Promise<void> {
     else {
       const nowMs = performance.now()
       const isOld = nowMs - (maps.get(showId)?.atMs ?? -Infinity) > MAP_MS
-      const text = await session.ask(`seatMap?showId=${show}`, isOld)
-      if (isOld && text !== undefined && text !== 'null') maps.set(showId, { atMs: nowMs, map: JSON.parse(text) as SeatMapSeen })
+      const asked = await session.ask(`seatMap?showId=${show}`, isOld)
+      if (!isOld || asked === undefined || asked.text === 'null') return
+      const map = JSON.parse(asked.text) as SeatMapSeen
+      maps.set(showId, { atMs: nowMs, map })
+      onMap(map, asked.position)
     }
   }
 

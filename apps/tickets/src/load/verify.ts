@@ -9,13 +9,15 @@ export interface VerifyOptions {
   readonly acknowledged: ReadonlyMap<string, Acknowledged>
   /** Shows whose seat map is compared. */
   readonly shows: readonly string[]
+  /** Seat maps that were seen before, while the load ran. */
+  readonly seen: readonly SeenMap[]
   /** How far the read models must have come: the furthest position anybody was told. */
   readonly after: string
   readonly onProgress: (records: number, of: number) => void
 }
 
-export async function verify({ client, acknowledged, shows, after, onProgress }: VerifyOptions): Promise<Verdict> {
-  const maps: SeenMap[] = []
+export async function verify({ client, acknowledged, shows, seen, after, onProgress }: VerifyOptions): Promise<Verdict> {
+  const maps = [...seen]
   for (const showId of shows) maps.push(await readMap(client, showId, after))
   // Read after the maps: the log then holds all that they show.
   const { partitions, ends } = JSON.parse((await client.request('/demo/log')).body) as { partitions: number; ends: number[] }
