@@ -1,15 +1,18 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
-import { assemble, mergeJson } from './merge-json.ts'
+import { toKeyBytes } from '../key-bytes.ts'
+import { assemble } from './merge-json.ts'
 
-/** Documents of fewer bytes are written anew at every patch, so they have no patches: cheaper than a row for each. */
+/** Documents of fewer bytes are merged by SQLite at every patch, so they have no patches: cheaper than a row for each. */
 export const SMALL_BYTES = 2_048
 /** What a patch row costs beside its text. */
 const ROW_COST = 48
 /** Documents whose patches are counted in memory. */
 const MAX_KNOWN = 10_000
 
-/** How many patches a document has, the last one's number, and their size. */
-interface Patches {
+/** A document with patches: its row, how large its base is, how many patches there are, the last one's number, and their size. */
+interface Patched {
+  readonly id: number
+  readonly base: number
   count: number
   last: number
   size: number
@@ -19,6 +22,8 @@ interface Patches {
 export class ModelWriter {
   readonly #find: StatementSync
   readonly #put: StatementSync
+  readonly #putAnew: StatementSync
+  readonly #merge: StatementSync
   readonly #rebase: StatementSync
   readonly #remove: StatementSync
   readonly #base: StatementSync
@@ -26,13 +31,18 @@ export class ModelWriter {
   readonly #patches: StatementSync
   readonly #addPatch: StatementSync
   readonly #removePatches: StatementSync
-  readonly #known = new Map<number, Patches>()
+  readonly #known = new Map<string, Patched>()
+  /** False where no document has patches, so that none are looked for. */
+  #hasPatches: boolean
 
   constructor(database: DatabaseSync, id: number) {
     const [documents, patches] = [`documents_${id}`, `patches_${id}`]
-    this.#find = database.prepare(`SELECT id, octet_length(base) AS size FROM ${documents} WHERE key = ?`)
-    this.#put = database.prepare(
-      `INSERT INTO ${documents} (key, base) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET base = excluded.base RETURNING id`,
+    const put = `INSERT INTO ${documents} (key, base) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET base = excluded.base`
+    this.#find = database.prepare(`SELECT id, octet_length(base) AS base FROM ${documents} WHERE key = ?`)
+    this.#put = database.prepare(put)
+    this.#putAnew = database.prepare(`${put} RETURNING id`)
+    this.#merge = database.prepare(
+      `UPDATE ${documents} SET base = json_patch(base, ?) WHERE key = ? AND octet_length(base) < ${SMALL_BYTES}`,
     )
     this.#rebase = database.prepare(`UPDATE ${documents} SET base = ? WHERE id = ?`)
     this.#remove = database.prepare(`DELETE FROM ${documents} WHERE id = ?`)
@@ -43,37 +53,45 @@ export class ModelWriter {
     this.#patches = database.prepare(`SELECT patch FROM ${patches} WHERE document = ? ORDER BY number`)
     this.#addPatch = database.prepare(`INSERT INTO ${patches} (document, number, patch) VALUES (?, ?, ?)`)
     this.#removePatches = database.prepare(`DELETE FROM ${patches} WHERE document = ?`)
+    this.#hasPatches = database.prepare(`SELECT 1 FROM ${patches} LIMIT 1`).get() !== undefined
   }
 
   /** Returns about how many bytes it wrote. */
-  write(key: Uint8Array, write: string | { readonly patch: string } | null): number {
+  write(key: string, write: string | { readonly patch: string } | null): number {
+    const bytes = toKeyBytes(key)
     if (typeof write === 'string') {
-      const { id } = this.#put.get(key, write) as { readonly id: number }
-      this.#forgetPatches(id)
+      if (this.#hasPatches) this.#forgetPatches(key, (this.#putAnew.get(bytes, write) as { readonly id: number }).id)
+      else this.#put.run(bytes, write)
       return write.length + 256
     }
-    const found = this.#find.get(key) as { readonly id: number; readonly size: number } | undefined
+    if (write !== null) return this.#patch(key, bytes, write.patch)
+    const found = this.#find.get(bytes) as { readonly id: number } | undefined
     if (found === undefined) return 0
-    if (write !== null) return this.#patch(found, write.patch)
     this.#remove.run(found.id)
-    this.#forgetPatches(found.id)
+    this.#forgetPatches(key, found.id)
     return 256
   }
 
-  #patch({ id, size }: { readonly id: number; readonly size: number }, patch: string): number {
-    if (size < SMALL_BYTES) {
-      const { base } = this.#base.get(id) as { readonly base: string }
-      const document = JSON.parse(base) as Record<string, unknown>
-      mergeJson(document, JSON.parse(patch) as Record<string, unknown>)
-      const merged = JSON.stringify(document)
-      this.#rebase.run(merged, id)
-      return merged.length + 128
-    }
-    const patches = this.#patchesOf(id)
-    this.#addPatch.run(id, ++patches.last, patch)
-    patches.count++
-    patches.size += patch.length
-    if (patches.size + patches.count * ROW_COST < size) return patch.length + 128
+  #patch(key: string, bytes: Uint8Array, patch: string): number {
+    const patched = this.#known.get(key)
+    if (patched !== undefined) return this.#append(key, patched, patch)
+    if (this.#merge.run(patch, bytes).changes > 0) return patch.length + 256
+    const found = this.#find.get(bytes) as Pick<Patched, 'id' | 'base'> | undefined
+    if (found === undefined) return 0
+    // Counting them each time would cost what all of them cost.
+    const counted = { ...found, ...(this.#sizes.get(found.id) as unknown as Omit<Patched, 'id' | 'base'>) }
+    if (this.#known.size >= MAX_KNOWN) this.#known.clear()
+    this.#known.set(key, counted)
+    return this.#append(key, counted, patch)
+  }
+
+  #append(key: string, patched: Patched, patch: string): number {
+    const { id } = patched
+    this.#addPatch.run(id, ++patched.last, patch)
+    this.#hasPatches = true
+    patched.count++
+    patched.size += patch.length
+    if (patched.size + patched.count * ROW_COST < patched.base) return patch.length + 128
     const { base } = this.#base.get(id) as { readonly base: string }
     const rows = this.#patches.all(id) as { readonly patch: string }[]
     const merged = JSON.stringify(
@@ -83,22 +101,13 @@ export class ModelWriter {
       ),
     )
     this.#rebase.run(merged, id)
-    this.#forgetPatches(id)
+    this.#forgetPatches(key, id)
     return merged.length
   }
 
-  /** Counting them each time would cost what all of them cost. */
-  #patchesOf(id: number): Patches {
-    const known = this.#known.get(id)
-    if (known !== undefined) return known
-    if (this.#known.size >= MAX_KNOWN) this.#known.clear()
-    const patches = this.#sizes.get(id) as unknown as Patches
-    this.#known.set(id, patches)
-    return patches
-  }
-
-  #forgetPatches(id: number): void {
-    this.#known.delete(id)
+  #forgetPatches(key: string, id: number): void {
+    if (!this.#hasPatches) return
+    this.#known.delete(key)
     this.#removePatches.run(id)
   }
 }

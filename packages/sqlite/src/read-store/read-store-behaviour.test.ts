@@ -171,3 +171,39 @@ test("patches do what core's patches do", () => {
     }
   }
 })
+
+test("patches in the database do what core's patches do, whatever the names and the values", async () => {
+  await using directory = await temporaryDirectory()
+  const values = [null, 0, -0.5, 1e21, 'text', '\ud800"\\\n\u2028é', [1, { a: null }], { a: 1 }, { a: null, b: { c: null, d: 2 } }, {}, '']
+  const names = ['x', '', '__proto__', 'é"\\/~\n', '\udc00', '1', 'a.b[0]']
+  const expected = new Map<string, Record<string, unknown>>()
+  const make = (name: string, value: unknown): Record<string, unknown> => JSON.parse(JSON.stringify({ [name]: value })) as never
+  {
+    await using store = await openSqliteReadStore(directory.path)
+    const model = await store.open('map', '1')
+    const puts = new Map<string, Write>()
+    const patches = new Map<string, Write>()
+    for (const [at, name] of names.entries()) {
+      for (const one of values) {
+        for (const other of values) {
+          const key = `${puts.size}`
+          const document = { ...make(name, one), before: make(name, one), between: 1, after: [one] }
+          const change = { ...make(names[(at + 1) % names.length]!, one), ...make(name, other), before: make(name, other), between: null }
+          puts.set(key, put(structuredClone(document)))
+          patches.set(key, patch(change))
+          mergePatch(document, change)
+          expected.set(key, document)
+        }
+      }
+    }
+    await model.commit(puts, position(1))
+    await model.commit(patches, position(2))
+  }
+  await using store = await openSqliteReadStore(directory.path)
+  const model = await store.open('map', '1')
+  for (const [key, document] of expected) assert.deepEqual(await model.get(key), document)
+  assert.deepEqual(
+    rowsOf(directory.path, 'SELECT count(*) AS count FROM patches_1').map((row) => ({ ...(row as object) })),
+    [{ count: 0 }],
+  )
+})

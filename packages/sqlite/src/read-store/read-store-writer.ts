@@ -15,12 +15,12 @@ export interface OpenedModel {
   readonly checkpoint: string
 }
 
-/** Keys as `toKeyBytes` makes them. A text is a document to put, `{ patch }` one to merge, null a deletion. */
+/** A text is a document to put, `{ patch }` one to merge, null a deletion. */
 export interface StoredCommit {
   readonly model: number
   readonly epoch: number
   readonly checkpoint: string
-  readonly keys: readonly Uint8Array[]
+  readonly keys: readonly string[]
   readonly writes: readonly (string | { readonly patch: string } | null)[]
 }
 
@@ -71,6 +71,7 @@ export function openReadStoreWriter(file: string): Writer {
             const opened = openModel.get(message.name, message.version) as unknown as OpenedModel
             database.exec(`CREATE TABLE IF NOT EXISTS documents_${opened.id} (id INTEGER PRIMARY KEY, key BLOB NOT NULL UNIQUE, base TEXT NOT NULL) STRICT;
               CREATE TABLE IF NOT EXISTS patches_${opened.id} (document INTEGER NOT NULL, number INTEGER NOT NULL, patch TEXT NOT NULL, PRIMARY KEY (document, number)) STRICT, WITHOUT ROWID`)
+            models.delete(opened.id) // others may have written it since
             return { ...opened }
           })
         case 'remove':

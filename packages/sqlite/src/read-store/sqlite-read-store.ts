@@ -2,7 +2,6 @@ import { MillraceError, toText, type Position, type ReadModel, type ReadStore, t
 import { DatabaseSync } from 'node:sqlite'
 import type { DatabaseWorker } from '../worker/database-worker.ts'
 import { DatabaseFailure, type Failure } from '../worker/failure.ts'
-import { toKeyBytes } from '../key-bytes.ts'
 import type { CommitReply, OpenedModel, ReadStoreMessage, StoredCommit } from './read-store-writer.ts'
 import { fencedError, reading, toStoreError } from './store-errors.ts'
 import { StoredModel } from './stored-model.ts'
@@ -91,18 +90,16 @@ export class SqliteReadStore implements ReadStore {
     return new Promise((resolve, reject) => {
       this.#check()
       // As JSON at once: whoever calls may change the documents while this waits.
-      const keys: Uint8Array[] = []
       const texts: string[] = []
       const stored: StoredCommit['writes'][number][] = []
-      for (const [key, write] of writes) {
+      for (const write of writes.values()) {
         const text = write.kind === 'delete' ? '' : JSON.stringify(write.kind === 'put' ? write.document : write.patch)
-        keys.push(toKeyBytes(key))
         texts.push(text)
         stored.push(write.kind === 'put' ? text : write.kind === 'patch' ? { patch: text } : null)
       }
       this.#waiting.push({
         model,
-        stored: { model: model.id, epoch, checkpoint: toText(checkpoint), keys, writes: stored },
+        stored: { model: model.id, epoch, checkpoint: toText(checkpoint), keys: [...writes.keys()], writes: stored },
         apply: () => model.apply(writes, texts, checkpoint),
         resolve,
         reject,
