@@ -35,8 +35,9 @@ export class ModelWriter {
   /** False where no document has patches, so that none are looked for. */
   #hasPatches: boolean
 
-  constructor(database: DatabaseSync, id: number) {
-    const [documents, patches] = [`documents_${id}`, `patches_${id}`]
+  /** `prefix`: what the names of the store's tables begin with. */
+  constructor(database: DatabaseSync, prefix: string, id: number) {
+    const [documents, patches] = [`${prefix}documents_${id}`, `${prefix}patches_${id}`]
     const put = `INSERT INTO ${documents} (key, base) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET base = excluded.base`
     this.#find = database.prepare(`SELECT id, octet_length(base) AS base FROM ${documents} WHERE key = ?`)
     this.#put = database.prepare(put)

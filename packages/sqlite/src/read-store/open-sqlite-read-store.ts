@@ -2,8 +2,9 @@ import type { ReadStore } from '@millrace/core'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { makeDirectory } from '../directory.ts'
-import { DatabaseWorker } from '../worker/database-worker.ts'
 import { SqliteReadStore } from './sqlite-read-store.ts'
+import { SqliteReadStores } from './sqlite-read-stores.ts'
+import { OWN } from './their-statements.ts'
 import { damagedError, reading } from './store-errors.ts'
 
 export interface SqliteReadStoreOptions {
@@ -23,24 +24,28 @@ export async function openSqliteReadStore(
   { cacheBytes = 64 * 1024 * 1024 }: SqliteReadStoreOptions = {},
 ): Promise<ReadStore> {
   await makeDirectory(directory, 'STORE_UNAVAILABLE')
-  const file = join(directory, 'read.db')
-  return reading(() => {
-    create(file)
-    return new SqliteReadStore(new DatabaseWorker({ writer: 'read-store', file }), file, cacheBytes)
-  })
+  const open = (name: string, hasTables: boolean): SqliteReadStore => {
+    const file = join(directory, name)
+    return reading(file, () => {
+      create(file, hasTables ? OWN : '')
+      return new SqliteReadStore({ file, hasTables, cacheSize: cacheBytes })
+    })
+  }
+  return new SqliteReadStores(directory, open)
 }
 
-function create(file: string): void {
+/** `prefix`: of the store's own tables. */
+function create(file: string, prefix: string): void {
   const database = new DatabaseSync(file, { timeout: 1_000 })
   try {
     database.exec('PRAGMA journal_mode = WAL; BEGIN IMMEDIATE')
     const { application_id: application } = database.prepare('PRAGMA application_id').get() as { readonly application_id: number }
     const { user_version: format } = database.prepare('PRAGMA user_version').get() as { readonly user_version: number }
     if (application === 0 && format === 0) {
-      database.exec(`CREATE TABLE models (id INTEGER PRIMARY KEY, name TEXT NOT NULL, version TEXT NOT NULL, epoch INTEGER NOT NULL, checkpoint TEXT NOT NULL, UNIQUE (name, version)) STRICT;
+      database.exec(`CREATE TABLE ${prefix}models (id INTEGER PRIMARY KEY, name TEXT NOT NULL, version TEXT NOT NULL, epoch INTEGER NOT NULL, checkpoint TEXT NOT NULL, UNIQUE (name, version)) STRICT;
         PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${FORMAT}`)
     } else if (application !== APPLICATION_ID || format !== FORMAT)
-      throw damagedError(`${file} was written by another release or program (its marks are ${application} and ${format})`)
+      throw damagedError(`${file} was written by another release or program (its marks are ${application} and ${format})`, file)
     database.exec('COMMIT')
   } finally {
     database.close()

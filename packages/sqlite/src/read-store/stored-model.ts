@@ -11,6 +11,7 @@ export class StoredModel {
   readonly id: number
   readonly name: string
   checkpoint: Position
+  readonly #file: string
   readonly #cache: DocumentCache
   readonly #find: StatementSync
   readonly #patches: StatementSync
@@ -18,18 +19,26 @@ export class StoredModel {
 
   constructor(
     database: DatabaseSync,
-    model: { readonly id: number; readonly name: string; readonly checkpoint: string; readonly cacheSize: number },
+    model: {
+      readonly id: number
+      readonly name: string
+      readonly checkpoint: string
+      readonly cacheSize: number
+      readonly prefix: string
+      readonly file: string
+    },
   ) {
     this.id = model.id
     this.name = model.name
     const checkpoint = fromText(model.checkpoint)
-    if (checkpoint === undefined) throw damagedError(`the checkpoint of read model '${model.name}' can't be read`)
+    if (checkpoint === undefined) throw damagedError(`the checkpoint of read model '${model.name}' can't be read`, model.file)
+    this.#file = model.file
     this.checkpoint = checkpoint
     this.#cache = new DocumentCache(model.cacheSize)
-    this.#find = database.prepare(`SELECT id, base FROM documents_${model.id} WHERE key = ?`)
-    this.#patches = database.prepare(`SELECT patch FROM patches_${model.id} WHERE document = ? ORDER BY number`)
+    this.#find = database.prepare(`SELECT id, base FROM ${model.prefix}documents_${model.id} WHERE key = ?`)
+    this.#patches = database.prepare(`SELECT patch FROM ${model.prefix}patches_${model.id} WHERE document = ? ORDER BY number`)
     this.#keys = database.prepare(
-      `SELECT key FROM documents_${model.id} WHERE key >= ?1 AND (?2 IS NULL OR key < ?2) ORDER BY key LIMIT ?3`,
+      `SELECT key FROM ${model.prefix}documents_${model.id} WHERE key >= ?1 AND (?2 IS NULL OR key < ?2) ORDER BY key LIMIT ?3`,
     )
   }
 
@@ -72,7 +81,7 @@ export class StoredModel {
       )
       return document
     } catch (error) {
-      throw damagedError(`a document of read model '${this.name}' can't be read`, error)
+      throw damagedError(`a document of read model '${this.name}' can't be read`, this.#file, error)
     }
   }
 }

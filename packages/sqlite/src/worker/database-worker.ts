@@ -3,7 +3,7 @@ import { DatabaseFailure, type Failure } from './failure.ts'
 
 /** Which writer of `entry.ts` a worker runs, and on which file. */
 export interface WorkerTask {
-  readonly writer: 'log' | 'read-store' | 'checkpoints'
+  readonly writer: 'log' | 'read-store' | 'tables' | 'checkpoints'
   readonly file: string
 }
 
