@@ -21,6 +21,7 @@ const retriable = {
   LOG_UNAVAILABLE: true,
   MIGRATIONS_CHANGED: false,
   OVERLOADED: true,
+  PARKED_UNKNOWN: false,
   POSITION_INVALID: false,
   QUERY_FAILED: false,
   QUERY_INVALID: false,

@@ -45,12 +45,16 @@ test('what was passed over can be seen, with its reason, and is counted', async 
   while (at.running.counters().parked === 0) await sleep(1)
   const response = await at.get('/ops/parked')
   assert.equal(response.headers.get('cache-control'), 'no-store')
-  const { count, entries } = (await response.json()) as { readonly count: number; readonly entries: readonly { readonly timeMs: number }[] }
-  const timeMs = entries[0]?.timeMs
+  const { count, commands, events } = (await response.json()) as {
+    readonly count: number
+    readonly commands: readonly { readonly timeMs: number }[]
+    readonly events: readonly unknown[]
+  }
+  const timeMs = commands[0]?.timeMs
   const reason = "command 'f1': its data does not fit the schema of Add: by: invalid_type"
   assert.deepEqual(
-    { count, entries },
-    { count: 1, entries: [{ topic: 'commands', partition: 0, offset: 0, timeMs, reason, type: 'Add', key: 'a' }] },
+    { count, commands, events },
+    { count: 1, commands: [{ topic: 'commands', partition: 0, offset: 0, timeMs, reason, type: 'Add', key: 'a' }], events: [] },
   )
   const metrics = await (await at.get('/metrics')).text()
   for (const line of [

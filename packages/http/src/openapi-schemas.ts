@@ -84,12 +84,13 @@ const trace = {
 
 const parked = {
   type: 'object',
-  required: ['count', 'entries'],
+  required: ['count', 'commands', 'events'],
   properties: {
-    count: { type: 'integer', description: 'How many this process has seen.' },
-    entries: {
+    count: { type: 'integer', description: 'How many commands this process has seen passed over.' },
+    commands: {
       type: 'array',
       maxItems: 1_000,
+      description: 'What other clients wrote into the log and is no command: it was passed over. The latest, newest first.',
       items: {
         type: 'object',
         required: ['topic', 'partition', 'offset', 'timeMs', 'reason'],
@@ -101,6 +102,26 @@ const parked = {
           reason: { type: 'string', description: 'For an operator. Nothing of the command’s data.' },
           type: { type: 'string', description: 'The type it names.' },
           key: { type: 'string', description: 'Its record key.' },
+        },
+      },
+    },
+    events: {
+      type: 'array',
+      description: 'Keys whose event a read model or a reactor could not handle: all that follows for them waits for an operator.',
+      items: {
+        type: 'object',
+        required: ['reader', 'partition', 'key', 'offset', 'type', 'sinceMs', 'attempts', 'reason'],
+        properties: {
+          reader: { type: 'string', description: 'The projection or reactor.' },
+          version: { type: 'string', description: 'Of a projection: which build.' },
+          partition: { type: 'integer' },
+          key: { type: 'string' },
+          offset: { type: 'integer', description: 'Of the first event that waits.' },
+          type: { type: 'string', description: 'Of that event.' },
+          waiting: { type: 'integer', description: 'How many events wait.' },
+          sinceMs: { type: 'number', description: 'Epoch milliseconds.' },
+          attempts: { type: 'integer', description: 'How often that event has been tried.' },
+          reason: { type: 'string', description: 'For an operator: what was thrown.' },
         },
       },
     },

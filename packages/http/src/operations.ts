@@ -36,7 +36,7 @@ export function routeOperations(fastify: FastifyInstance, running: Running, { me
     reply
       .header('content-type', JSON_TYPE)
       .header('cache-control', 'no-store')
-      .send(JSON.stringify({ count: running.counters().parked, entries: running.parked() })),
+      .send(JSON.stringify({ count: running.counters().parked, ...running.parked() })),
   )
 
   fastify.get('/trace/:id', (request, reply) => {

@@ -21,6 +21,7 @@ export const statusOf: Readonly<Record<ErrorCode, number>> = {
   LOG_UNAVAILABLE: 503,
   MIGRATIONS_CHANGED: 503,
   OVERLOADED: 503,
+  PARKED_UNKNOWN: 404,
   POSITION_INVALID: 400,
   QUERY_FAILED: 500,
   QUERY_INVALID: 422,

@@ -191,7 +191,7 @@ describe('other clients', { skip }, async () => {
     const places = await produce([...bad.map(([each]) => each), good])
     await isDecided('after-the-bad')
     await until('all are counted', () => running.counters().parked - before === bad.length)
-    const parked = running.parked()
+    const parked = running.parked().commands
     for (const [at, [, why]] of bad.entries()) {
       const { partition, offset } = places[at]!
       const entry = parked.find((each) => each.partition === partition && each.offset === offset)

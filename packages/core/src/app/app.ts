@@ -1,3 +1,4 @@
+import { RESERVED_PREFIX } from '../operations/operations.ts'
 import type { Aggregate } from '../shard/aggregate.ts'
 import type { Projection, Query, Queries, UnionToIntersection } from '../projection/projection.ts'
 import type { Reactor } from '../reactor/reactor.ts'
@@ -111,6 +112,11 @@ export function app<
 }
 
 function requireUnique(app: string, what: string, names: readonly string[]): void {
+  const reserved = names.find((each) => each.startsWith(RESERVED_PREFIX))
+  if (reserved !== undefined)
+    throw new TypeError(
+      `app '${app}': the ${what} '${reserved}': names that begin with '${RESERVED_PREFIX}' are the system's own; rename it`,
+    )
   const twice = names.find((name, at) => names.indexOf(name) !== at)
   if (twice !== undefined) throw new TypeError(`app '${app}': two definitions of the ${what} '${twice}'; rename one`)
 }

@@ -140,6 +140,41 @@ export interface ParkedCommand {
   readonly key?: string
 }
 
+/** A key whose event a projection or a reactor could not handle: it and all that follows for that key waits, in order. */
+export interface ParkedEvent {
+  /** The projection or reactor. */
+  readonly reader: string
+  /** Of a projection: which build. */
+  readonly version?: string
+  readonly partition: number
+  readonly key: string
+  /** Of the first event that waits, in its partition of events. */
+  readonly offset: number
+  readonly type: string
+  /** How many events wait, that one among them; absent where they are not counted. */
+  readonly waiting?: number
+  /** When the key was parked first, on the recorded clock, in epoch milliseconds. */
+  readonly sinceMs: number
+  /** How often the first that waits has been tried. */
+  readonly attempts: number
+  /** For an operator: what was thrown. */
+  readonly reason: string
+}
+
+/** Who decided something, and why: it is kept in the log. */
+export interface OperatorDecision {
+  readonly by: string
+  readonly why: string
+}
+
+/** A decision that is in the log. */
+export interface DecisionTaken {
+  /** The keys it is about. */
+  readonly keys: number
+  /** A read model that has come so far has done what was decided. */
+  readonly position: string
+}
+
 /** An app at work in this process. */
 export interface Running<A extends App = App> extends AsyncDisposable {
   readonly app: A
@@ -177,8 +212,25 @@ export interface Running<A extends App = App> extends AsyncDisposable {
   verify(projection: string, options?: VerifyOptions): Promise<Verification>
   status(): Status
   counters(): Counters
-  /** The latest 1,000 commands that were passed over, newest first, whoever owned their shard. */
-  parked(): readonly ParkedCommand[]
+  /**
+   * `commands`: the latest 1,000 that were passed over, newest first, whoever owned their shard. `events`: the keys that
+   * wait for an operator, of projections, and of the reactors whose shards are held here.
+   */
+  parked(): { readonly commands: readonly ParkedCommand[]; readonly events: readonly ParkedEvent[] }
+  /**
+   * Has the events of a parked key handled again, in order, with the code as it is now; without `key`, those of all keys that
+   * are known here to be parked. What fails again waits again. Resolves once that is in the log, for all instances. Throws
+   * `PARKED_UNKNOWN`, `COMMAND_INVALID`, and what `send` does.
+   */
+  retryParked(what: { readonly reader: string; readonly key?: string | undefined }, decision: OperatorDecision): Promise<DecisionTaken>
+  /**
+   * Passes over the first event that waits of a parked key, for good: `offset` names it. Then as `retryParked`. What an event
+   * said that is skipped, that read model or reactor never learns.
+   */
+  skipParked(
+    what: { readonly reader: string; readonly key: string; readonly offset: number },
+    decision: OperatorDecision,
+  ): Promise<DecisionTaken>
   /** The steps of a recent command, or undefined. */
   trace(commandId: string): { readonly type: string; readonly steps: readonly TraceStep[] } | undefined
   /** Takes no more commands, finishes what is being decided, releases the shards and ends the live queries. */

@@ -17,8 +17,9 @@ import type { App } from './app.ts'
 import { Asking } from './asking.ts'
 import { Follower, type Counts, type Waiter } from './follower.ts'
 import { LogTrouble } from './log-trouble.ts'
+import { Operating } from './operating.ts'
 import { ParkedCommands } from './parked-commands.ts'
-import type { Running, Status } from './running.ts'
+import type { ParkedEvent, Running, Status } from './running.ts'
 import { Sending } from './sending.ts'
 import { Trace } from './trace.ts'
 
@@ -182,6 +183,12 @@ export async function start<A extends App>(app: A, options: StartOptions): Promi
     throw new MillraceError('READ_MODEL_UNKNOWN', `there is no projection '${name}' (known: ${[...readModels.keys()].join(', ')})`)
   }
 
+  const parkedEvents = (): readonly ParkedEvent[] =>
+    [...reactors].flatMap(({ status: { name, partition, parked: keys } }) =>
+      keys.map(({ tries, triedAt: _, ...key }) => ({ reader: name, partition, ...key, attempts: tries })),
+    )
+  const operating = new Operating({ app, sending, parked: parkedEvents })
+
   const running: Running = {
     app,
     send: (type, data, sendOptions) => sending.send(type, data, sendOptions),
@@ -200,7 +207,9 @@ export async function start<A extends App>(app: A, options: StartOptions): Promi
     },
     status,
     counters: () => ({ ...counts }),
-    parked: () => parked.list(),
+    parked: () => ({ commands: parked.list(), events: parkedEvents() }),
+    retryParked: (what, decision) => operating.retry(what, decision),
+    skipParked: (what, decision) => operating.skip(what, decision),
     trace: (commandId) => trace.get(commandId),
     stop: () => (stopping ??= stop()),
     [Symbol.asyncDispose]: () => (stopping ??= stop()),

@@ -3,7 +3,7 @@ import { Signal } from '../internal/signal.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Log, NewRecord, OwnedShard } from '../ports/log.ts'
 import type { Registry } from '../shard/registry.ts'
-import { PARKED_RETRIED, PARKED_SKIPPED } from '../operations/operations.ts'
+import { isOperation, PARKED_SKIPPED, type ParkedDecision, type SkipDecision } from '../operations/operations.ts'
 import { CallGate } from './call-gate.ts'
 import { withDefaults } from './effect-options.ts'
 import { ReactorProgress, type ParkedReaction, type ReactedData } from './progress.ts'
@@ -134,8 +134,8 @@ export class ReactorLoop {
   }
 
   #isMine({ type, data }: NewRecord): boolean {
-    if (type !== PARKED_RETRIED && type !== PARKED_SKIPPED) return Object.hasOwn(this.reactor.on, type)
-    return (JSON.parse(data) as { readonly reader: string }).reader === this.reactor.name
+    if (!isOperation(type)) return Object.hasOwn(this.reactor.on, type)
+    return (JSON.parse(data) as ParkedDecision).reader === this.reactor.name
   }
 
   #take(task: Task): void {
@@ -168,9 +168,9 @@ export class ReactorLoop {
 
   async #handle(task: Task): Promise<void> {
     const { record, offset } = task
-    if (record.type === PARKED_RETRIED || record.type === PARKED_SKIPPED) {
+    if (isOperation(record.type)) {
       const parked = this.#progress.parked.get(record.key)
-      if (parked !== undefined && parked.triedAt < offset) await this.#retry(task, parked)
+      if (parked !== undefined && parked.triedAt < offset && isMeant(record, parked)) await this.#retry(task, parked)
     } else if (!this.#progress.isPast(record.key, offset)) {
       const failed = await this.#tried(record, offset, { at: offset, index: 0 })
       if (typeof failed !== 'number') await this.#park({ ...failed, triedAt: offset, sinceMs: record.timeMs, tries: 1 })
@@ -268,3 +268,7 @@ export class ReactorLoop {
     this.#isAway = true
   }
 }
+
+/** Who has the first event that waits skipped, names it: by then, it may be another one that waits. */
+const isMeant = ({ type, data }: NewRecord, { offset }: ParkedReaction): boolean =>
+  type !== PARKED_SKIPPED || (JSON.parse(data) as SkipDecision).offset === offset

@@ -65,7 +65,7 @@ test('what another client wrote is decided like any other, and what cannot be is
   assert.equal(await running.query('level', { cup: 'a' }, { after: await running.send('Fill', { cup: 'a', by: 4 }) }), 7)
   assert.deepEqual((await seen(log)).slice(0, 4), ['event c1', 'parked parked.0.1', 'parked parked.0.2', 'event c3'])
 
-  const [second, first] = running.parked()
+  const [second, first] = running.parked().commands
   assert.deepEqual({ ...first, timeMs: 0 }, { topic: 'commands', partition: 0, offset: 1, timeMs: 0, reason: 'it has no record key' })
   assert.deepEqual(
     { ...second, timeMs: 0 },
@@ -120,7 +120,7 @@ test('the next owner goes on after what was passed over', async () => {
   await using running = await start(cups, { log })
   await running.send('Fill', { cup: 'a' }, { commandId: 'c1' })
   assert.deepEqual(await seen(log), ['parked parked.0.0', 'event c1'])
-  assert.equal(running.parked().length, 1, 'who comes later sees it too')
+  assert.equal(running.parked().commands.length, 1, 'who comes later sees it too')
 })
 
 test('a client whose clock is ahead fires no timer', async () => {
@@ -137,7 +137,7 @@ test('only the latest thousand are kept, and all are counted', async () => {
   await using running = await start(cups, { log })
   for (let at = 0; at < 2_500; at++) await submitForeign(log, 0, fill(`c${at}`, '{}'))
   while (running.counters().parked < 2_500) await new Promise((resolve) => setTimeout(resolve, 1))
-  const offsets = running.parked().map(({ offset }) => offset)
+  const offsets = running.parked().commands.map(({ offset }) => offset)
   assert.deepEqual(
     offsets,
     Array.from({ length: 1_000 }, (_, at) => 2_499 - at),

@@ -1,22 +1,25 @@
 import type { App } from '../app/app.ts'
 import { fingerprintOf } from '../internal/hash.ts'
+import { operations } from '../operations/operations.ts'
 import type { Schema, SchemaIssue } from '../schema.ts'
 import type { Aggregate } from './aggregate.ts'
 
 /** The aggregates of an app by the names of their commands and events: names are unique across the app. */
 export interface Registry {
+  /** Those of operators among them. */
   readonly byCommand: ReadonlyMap<string, Aggregate>
+  /** Those that have a state to fold. */
   readonly byEvent: ReadonlyMap<string, Aggregate>
   /** Changes when stored states are of no more use. */
   readonly stateVersion: string
 }
 
 export function createRegistry({ aggregates }: App): Registry {
-  const named = <T>(names: (aggregate: Aggregate) => Readonly<Record<string, T>>): Map<string, Aggregate> =>
-    new Map(aggregates.flatMap((aggregate) => Object.keys(names(aggregate)).map((name) => [name, aggregate] as const)))
+  const named = <T>(of: readonly Aggregate[], names: (aggregate: Aggregate) => Readonly<Record<string, T>>): Map<string, Aggregate> =>
+    new Map(of.flatMap((aggregate) => Object.keys(names(aggregate)).map((name) => [name, aggregate] as const)))
   return {
-    byCommand: named(({ commands }) => commands),
-    byEvent: named(({ events }) => events),
+    byCommand: named([...aggregates, operations], ({ commands }) => commands),
+    byEvent: named(aggregates, ({ events }) => events),
     stateVersion: versionOf(aggregates),
   }
 }
