@@ -1,15 +1,20 @@
 import type { StoredDocument, Write } from '@millrace/core'
-import { mergeJson } from './merge-json.ts'
+import { assemble, mergeJson } from './merge-json.ts'
 
-/** A document as its JSON, or parsed at its first use. `size` is that of the JSON, in characters, and of patches since. */
+/**
+ * A document as its JSON and the patches since, or parsed at its first use: what nobody reads costs nothing but its
+ * text. `size` is that of the JSON, in characters, and of all patches.
+ */
 interface Cached {
-  json: string | undefined
+  unread: { readonly json: string; readonly patches: string[] } | undefined
   document: Record<string, unknown> | undefined
   size: number
 }
 
 /** What an entry costs beside its text. */
 const ENTRY_COST = 128
+/** What nobody has read since so many times its size was written is read from the database when somebody does. */
+const MAX_UNREAD = 8
 
 /**
  * The documents of one model that were used last, as they are in the database; bounded by the size of their JSON. Two
@@ -33,7 +38,7 @@ export class DocumentCache {
   }
 
   set(key: string, document: Record<string, unknown>, size: number): void {
-    this.#keep(key, { json: undefined, document, size: size + ENTRY_COST })
+    this.#keep(key, { unread: undefined, document, size: size + ENTRY_COST })
   }
 
   /**
@@ -44,11 +49,13 @@ export class DocumentCache {
     const cached = this.#find(key)
     if (kind === 'put') {
       this.#drop(key, cached)
-      this.#keep(key, { json, document: undefined, size: json.length + ENTRY_COST })
+      this.#keep(key, { unread: { json, patches: [] }, document: undefined, size: json.length + ENTRY_COST })
     } else if (cached === undefined) return
     else if (kind === 'delete') this.#drop(key, cached)
+    else if (cached.unread !== undefined && cached.size > MAX_UNREAD * cached.unread.json.length) this.#drop(key, cached)
     else {
-      mergeJson(parsed(cached), JSON.parse(json) as Record<string, unknown>)
+      if (cached.unread !== undefined) cached.unread.patches.push(json)
+      else mergeJson(parsed(cached), JSON.parse(json) as Record<string, unknown>)
       cached.size += json.length
       if (this.#young.has(key)) this.#youngSize += json.length
       this.#age()
@@ -87,7 +94,8 @@ export class DocumentCache {
 }
 
 function parsed(cached: Cached): Record<string, unknown> {
-  const document = (cached.document ??= JSON.parse(cached.json ?? '{}') as Record<string, unknown>)
-  cached.json = undefined
-  return document
+  const { json, patches } = cached.unread ?? { json: '{}', patches: [] }
+  cached.document ??= assemble(json, patches)
+  cached.unread = undefined
+  return cached.document
 }
