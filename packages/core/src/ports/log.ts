@@ -111,8 +111,8 @@ export interface Log extends AsyncDisposable {
 
   /**
    * Yields the batches of `events[partition]` from offset `from` (where the first batch may begin earlier), oldest
-   * first, durable ones only; then waits for more until `signal` aborts, which ends it without an error. Reads no
-   * further ahead than what is taken.
+   * first, durable ones only; then waits for more until `signal` aborts, which ends it without an error. Reads
+   * ahead of what is taken by a bounded amount at most.
    */
   read(partition: number, from: number, signal: AbortSignal): AsyncIterable<Batch>
 

@@ -93,9 +93,13 @@ export class EventTail {
     let look = owner === undefined ? Math.max(0, from - LOOK_BACK) : from
     owner ??= -1
     let hasPassedOver = false
+    let chunks = 0
     while (!signal.aborted) {
-      const batches = (look === next ? this.#fromRing(next) : undefined) ?? (await this.#catchUp(look, next, signal))
+      const recent = look === next ? this.#fromRing(next) : undefined
+      const batches = recent ?? (await this.#catchUp(look, next, signal))
       if (batches === undefined) continue
+      // Who has taken a whole chunk takes more; who looks for one record does not.
+      if (recent === undefined && chunks++ > 0 && batches.length > 0) this.#readAhead(batches.at(-1)!.next, signal)
       for (const batch of batches) {
         if (batch.owner >= owner && batch.owner >= 0) owner = batch.owner
         else if (batch.next > next) {
@@ -151,6 +155,13 @@ export class EventTail {
     if (offset === this.#end) return []
     const { topic, partition, cache } = this.#options
     return cache.get(`${topic}/${partition}/${offset}`, () => this.#fetch(offset, wanted, signal))
+  }
+
+  /** Asks for the next chunk while this one is folded, and keeps it for a moment. */
+  #readAhead(offset: number, signal: AbortSignal): void {
+    if (this.#fromRing(offset) !== undefined) return
+    // Where that fails, whoever needs the chunk asks again, and is told why.
+    this.#catchUp(offset, offset, signal).catch(() => undefined)
   }
 
   async #fetch(

@@ -11,7 +11,7 @@ export function firstDifference(
   other: unknown,
   path = '',
 ): { readonly path: string; readonly one: unknown; readonly other: unknown } | undefined {
-  if (one === other) return undefined
+  if (isSame(one, other)) return undefined
   const names =
     isObject(one) && isObject(other) ? namesOf(one, other) : Array.isArray(one) && Array.isArray(other) ? indexesOf(one, other) : undefined
   if (names === undefined) return { path, one, other }
@@ -20,6 +20,16 @@ export function firstDifference(
     if (found !== undefined) return found
   }
   return undefined
+}
+
+/** Most are the same: found out without their paths, and in no order. */
+function isSame(one: unknown, other: unknown): boolean {
+  if (one === other) return true
+  if (Array.isArray(one) && Array.isArray(other))
+    return one.length === other.length && one.every((member, at) => isSame(member, (other as readonly unknown[])[at]))
+  if (!isObject(one) || !isObject(other)) return false
+  const names = Object.keys(one)
+  return names.length === Object.keys(other).length && names.every((name) => Object.hasOwn(other, name) && isSame(one[name], other[name]))
 }
 
 const namesOf = (one: JsonObject, other: JsonObject): readonly string[] => [...new Set([...Object.keys(one), ...Object.keys(other)])].sort()
