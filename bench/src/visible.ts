@@ -2,7 +2,8 @@ import type { Running } from '@millrace/core'
 import { start } from '@millrace/core'
 import { openSqliteLog } from '@millrace/sqlite'
 import { join } from 'node:path'
-import { tickets } from '../../apps/tickets/src/app.ts'
+import { inProcessPayments } from '../../apps/kit/src/payments/index.ts'
+import { createTickets, type Tickets } from '../../apps/tickets/src/app.ts'
 import { bench } from './shared/bench.ts'
 import { openChild } from './shared/child.ts'
 import { openDirectory } from './shared/directory.ts'
@@ -92,7 +93,7 @@ function holdOne(count: number) {
 }
 
 async function openInside(directory: string): Promise<AsyncDisposable & { readonly see: SendAndSee }> {
-  const running: Running<typeof tickets> = await start(tickets, { log: await openSqliteLog(directory) })
+  const running: Running<Tickets> = await start(createTickets(inProcessPayments()), { log: await openSqliteLog(directory) })
   for (const id of showIds(THEATRES)) await expectAccepted(running.send('ScheduleShow', planOf('theatre', id)))
   const see: SendAndSee = async ({ answered, ...command }) => {
     const receipt = await running.send('HoldSeats', command)

@@ -1,13 +1,13 @@
 /** `npm start`: the box office, opened from the command line. */
 import { runMain } from 'app-kit/main'
+import { inProcessPayments } from 'app-kit/payments'
 import { arena, theatre } from './demo/demo-shows.ts'
-import { tickets } from './app.ts'
 import { page } from './page.ts'
 import { runTickets } from './run-tickets.ts'
 import { settingsHelp, toSettings, type Settings } from './settings.ts'
 
 await runMain<Settings>({
-  name: tickets.name,
+  name: 'tickets',
   script: 'npm start',
   help: (settings) => `Millrace Tickets: book seats on a live map, served from this machine.
 
@@ -27,6 +27,7 @@ With the app open, in another terminal:
   open: ({ host, port, holdMs, isDemo }, opened) =>
     runTickets({
       ...opened,
+      payments: inProcessPayments(),
       host,
       port,
       isDemo,

@@ -2,12 +2,15 @@
 import { start, type Running, type StartOptions } from '@millrace/core'
 import { serve } from '@millrace/http'
 import { untilReady, type Server } from 'app-kit/server'
-import { tickets } from './app.ts'
+import type { PaymentProvider } from 'app-kit/payments'
+import { createTickets, type Tickets } from './app.ts'
 import { createCrowd } from './demo/crowd.ts'
 import { addDemoRoutes } from './demo/demo-routes.ts'
 import { scheduleMissing, type ShowPlan } from './demo/demo-shows.ts'
 
 export interface RunOptions extends StartOptions {
+  /** Who takes the money. */
+  readonly payments: PaymentProvider
   readonly host: string
   readonly port: number
   /** Scheduled where they are not there. */
@@ -22,14 +25,14 @@ export interface RunOptions extends StartOptions {
 
 export interface RunningTickets extends AsyncDisposable {
   readonly url: string
-  readonly running: Running<typeof tickets>
+  readonly running: Running<Tickets>
 }
 
 /** Disposing ends the live queries, answers what was sent, and closes the adapters. They are closed as well where it fails. */
 export async function runTickets(options: RunOptions): Promise<RunningTickets> {
   const { log, host, port, shows, isDemo, addPage, onProgress } = options
   await using opened = new AsyncDisposableStack()
-  const running = await start(tickets, options)
+  const running = await start(createTickets(options.payments), options)
   opened.use(running)
   await untilReady(running, log, onProgress)
   await scheduleMissing(running, shows)

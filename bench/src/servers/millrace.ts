@@ -4,7 +4,8 @@ import { serve } from '@millrace/http'
 import { openKafkaLog, type KafkaLogOptions } from '@millrace/kafka'
 import { openSqliteLog } from '@millrace/sqlite'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { tickets } from '../../../apps/tickets/src/app.ts'
+import { inProcessPayments } from '../../../apps/kit/src/payments/index.ts'
+import { createTickets, type Tickets } from '../../../apps/tickets/src/app.ts'
 import { serveParent } from '../shared/child.ts'
 import { drive, type Driven } from '../shared/drive.ts'
 import { hall, openShows, type hallWrites } from '../shared/hall.ts'
@@ -33,7 +34,7 @@ export interface ServerRequest {
 
 await serveParent<ServerSettings, ServerRequest>(async ({ directory, kafka, app, shows = [] }) => {
   const log = kafka === undefined ? await openSqliteLog(directory) : await openKafkaLog(kafka)
-  const running = (await start(app === 'hall' ? hall : tickets, { log })) as Running<typeof tickets>
+  const running = (await start(app === 'hall' ? hall : createTickets(inProcessPayments()), { log })) as Running<Tickets>
   while (!running.status().ready) await sleep(5)
   if (app === 'hall') await openShows(running as unknown as Running<typeof hallWrites>)
   for (const { hall, ids, isHalfTaken } of shows) {

@@ -1,6 +1,6 @@
 /** Shows of the tickets app as the scripts need them, and commands to them that are all accepted. */
 import type { Running } from '@millrace/core'
-import type { tickets } from '../../../apps/tickets/src/app.ts'
+import type { Tickets } from '../../../apps/tickets/src/app.ts'
 import { arena, theatre, type ShowPlan } from '../../../apps/tickets/src/demo/demo-shows.ts'
 import { holdSeats } from './hall.ts'
 
@@ -23,7 +23,7 @@ export const seatsOf = (hall: HallKind): readonly string[] =>
 export const showIds = (count: number): readonly string[] => Array.from({ length: count }, (_, at) => `show-${at}`)
 
 /** Holds four seats of every eight, and books every other hold: half of the house is taken, in both ways. */
-export async function takeHalf(running: Running<typeof tickets>, hall: HallKind, showId: string): Promise<void> {
+export async function takeHalf(running: Running<Tickets>, hall: HallKind, showId: string): Promise<void> {
   const seats = seatsOf(hall)
   for (let at = 0; at + 4 <= seats.length; at += 8) {
     const holdId = `${showId}-half-${at}`

@@ -5,6 +5,8 @@ export interface Hold {
   readonly seats: string[]
   readonly untilMs: number
   readonly isExtended: boolean
+  /** The booking that is being paid for, where one is. */
+  readonly paying: string | undefined
 }
 
 export interface Booking {
@@ -12,7 +14,16 @@ export interface Booking {
   /** Empty once it is cancelled. */
   readonly seats: string[]
   readonly totalCents: number
+  /** By a checkout. */
+  readonly isPaid: boolean
   readonly isCancelled: boolean
+}
+
+export interface Waiter {
+  readonly customerId: string
+  readonly quantity: number
+  /** The only section wanted, where one is. */
+  readonly section: string | undefined
 }
 
 export type HoldEnd = 'released' | 'expired' | 'confirmed'
@@ -26,6 +37,10 @@ export interface ShowState {
   /** How the latest holds ended, oldest first. */
   readonly endedHolds: Map<string, HoldEnd>
   readonly bookings: Map<string, Booking>
+  /** Ids of bookings that are being paid for. */
+  readonly checkouts: Set<string>
+  /** Who waits for seats, the longest first. */
+  readonly waiting: Map<string, Waiter>
   /** Seats held and booked, by customer. */
   readonly seatsOf: Map<string, number>
 }
@@ -39,6 +54,8 @@ export const noShow = (): ShowState => ({
   holds: new Map(),
   endedHolds: new Map(),
   bookings: new Map(),
+  checkouts: new Set(),
+  waiting: new Map(),
   seatsOf: new Map(),
 })
 
@@ -57,5 +74,11 @@ export function release(state: ShowState, customerId: string, seats: readonly st
   if (left > 0) state.seatsOf.set(customerId, left)
   else state.seatsOf.delete(customerId)
   setStatus(state.hall, seats, FREE)
+  return state
+}
+
+export function setPaying(state: ShowState, holdId: string, paying: string | undefined): ShowState {
+  const hold = state.holds.get(holdId)
+  if (hold !== undefined) state.holds.set(holdId, { ...hold, paying })
   return state
 }

@@ -1,7 +1,7 @@
 /** Follows a seat map live, with the app's own client: from instance to instance, and cut off now and then. */
 import { createClient } from '@millrace/client'
 import type { Random } from 'app-kit/random'
-import type { tickets } from '../app.ts'
+import type { Tickets } from '../app.ts'
 import type { History } from './history.ts'
 import { pause } from './session.ts'
 
@@ -21,7 +21,7 @@ const CUT_AFTER_MS = [3_000, 15_000] as const
 export async function watch({ name, showId, urls, random, history, signal }: WatcherOptions): Promise<void> {
   let instance = 0
   const [least, most] = CUT_AFTER_MS
-  const client = createClient<typeof tickets>({
+  const client = createClient<Tickets>({
     url: 'http://app',
     retries: 0,
     fetch: (input, init) => {

@@ -1,9 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { CommandInput, CommandName, QueryResult, ReceiptOf, Running } from '@millrace/core'
-import type { tickets } from '../app.ts'
+import type { Tickets } from '../app.ts'
 import { pickSeats } from './pick-seats.ts'
-
-type Tickets = typeof tickets
 
 export interface BuyerOptions {
   readonly app: Pick<Running<Tickets>, 'send'>

@@ -1,7 +1,7 @@
 /** Simulated buyers inside the server, to watch a show sell: bounded in number, rate and time. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { QueryResult, Running } from '@millrace/core'
-import type { tickets } from '../app.ts'
+import type { Tickets } from '../app.ts'
 import { createBuyer } from './buyer.ts'
 
 export const MAX_BUYERS = 1_000
@@ -32,7 +32,7 @@ export interface Crowd extends AsyncDisposable {
   status(): CrowdStatus
 }
 
-export function createCrowd(app: Running<typeof tickets>, random: () => number = Math.random): Crowd {
+export function createCrowd(app: Running<Tickets>, random: () => number = Math.random): Crowd {
   let status: CrowdStatus = { running: false, buyers: 0, sent: 0, accepted: 0, rejected: 0 }
   let stopping = new AbortController()
   let done: Promise<unknown> = Promise.resolve()
@@ -63,8 +63,8 @@ export function createCrowd(app: Running<typeof tickets>, random: () => number =
         await sleep(nextTurnMs - nowMs, undefined, { signal })
         while (app.status().inFlight > BUSY) await sleep(100, undefined, { signal })
       }
-      let seen: { readonly atMs: number; readonly map: Promise<QueryResult<typeof tickets, 'seatMap'>> } | undefined
-      const look = (): Promise<QueryResult<typeof tickets, 'seatMap'>> => {
+      let seen: { readonly atMs: number; readonly map: Promise<QueryResult<Tickets, 'seatMap'>> } | undefined
+      const look = (): Promise<QueryResult<Tickets, 'seatMap'>> => {
         const nowMs = performance.now()
         if (seen === undefined || nowMs - seen.atMs > MAP_MS) seen = { atMs: nowMs, map: app.query('seatMap', { showId }) }
         return seen.map

@@ -1,8 +1,8 @@
 /** The two shows that are there after the first start. */
 import type { CommandInput, Running } from '@millrace/core'
-import type { tickets } from '../app.ts'
+import type { Tickets } from '../app.ts'
 
-export type ShowPlan = CommandInput<typeof tickets, 'ScheduleShow'>
+export type ShowPlan = CommandInput<Tickets, 'ScheduleShow'>
 
 const DAY_MS = 86_400_000
 
@@ -50,7 +50,7 @@ export const arena = (nowMs: number, holdMs: number): ShowPlan => ({
 })
 
 /** Schedules those of the shows that are not there yet. */
-export async function scheduleMissing(running: Pick<Running<typeof tickets>, 'send' | 'query'>, plans: readonly ShowPlan[]): Promise<void> {
+export async function scheduleMissing(running: Pick<Running<Tickets>, 'send' | 'query'>, plans: readonly ShowPlan[]): Promise<void> {
   for (const plan of plans) {
     if ((await running.query('sales', { showId: plan.showId })) !== null) continue
     const receipt = await running.send('ScheduleShow', plan)

@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { bookingId, customerId } from '../booking/ids.ts'
 import { fromSeat } from '../booking/seat.ts'
 import { show } from '../booking/show.ts'
+import { seatsAsTheyWere } from './other-events.ts'
 
 const booking = z.object({
   bookingId: z.string(),
@@ -50,6 +51,7 @@ export const bookings = projection('bookings', {
   from: [show],
   document,
   on: {
+    ...seatsAsTheyWere,
     ShowScheduled: ({ showId, title, venue, startsAt, sections }, { model }) => {
       const named = Object.fromEntries(sections.map(({ id, name, priceCents }) => [id, { name, priceCents }]))
       model.put(showKey(showId), { about: { title, venue, startsAt, sections: named }, bookings: {} })

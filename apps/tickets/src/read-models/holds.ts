@@ -3,6 +3,7 @@ import { ignore, projection } from '@millrace/core'
 import { z } from 'zod'
 import { holdId } from '../booking/ids.ts'
 import { show } from '../booking/show.ts'
+import { seatsAsTheyWere } from './other-events.ts'
 
 const hold = z.object({
   holdId: z.string(),
@@ -22,6 +23,7 @@ export const holds = projection('holds', {
   from: [show],
   document,
   on: {
+    ...seatsAsTheyWere,
     ShowScheduled: ignore,
     SeatsHeld: async ({ holdId, customerId, seats, untilMs }, { model, key: showId, timeMs }) => {
       const held = { holdId, showId, customerId, seats, untilMs, status: 'held' as const, extended: false, heldAtMs: timeMs }

@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { showId } from '../booking/ids.ts'
 import { fromSeat } from '../booking/seat.ts'
 import { show } from '../booking/show.ts'
+import { seatsAsTheyWere } from './other-events.ts'
 
 const section = z.object({
   id: z.string(),
@@ -84,6 +85,7 @@ export const sales = projection('sales', {
   from: [show],
   document,
   on: {
+    ...seatsAsTheyWere,
     ShowScheduled: ({ showId, title, sections }, { model, key }) =>
       model.put(key, {
         showId,

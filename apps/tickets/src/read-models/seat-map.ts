@@ -3,6 +3,7 @@ import { ignore, projection } from '@millrace/core'
 import { z } from 'zod'
 import { showId } from '../booking/ids.ts'
 import { show } from '../booking/show.ts'
+import { seatsAsTheyWere } from './other-events.ts'
 
 const status = z.enum(['held', 'sold', 'blocked'])
 
@@ -20,6 +21,7 @@ export const seatMap = projection('seat-map', {
   from: [show],
   document,
   on: {
+    ...seatsAsTheyWere,
     ShowScheduled: ({ showId, sections }, { model, key }) => model.put(key, { showId, sections, taken: {} }),
     SeatsHeld: ({ seats }, { model, key }) => model.patch(key, all(seats, 'held')),
     HoldExtended: ignore,

@@ -2,6 +2,7 @@
 import { ignore, projection, type EventContext } from '@millrace/core'
 import { z } from 'zod'
 import { show } from '../booking/show.ts'
+import { seatsAsTheyWere } from './other-events.ts'
 
 const document = z.object({
   showId: z.string(),
@@ -31,6 +32,7 @@ export const shows = projection('shows', {
   from: [show],
   document,
   on: {
+    ...seatsAsTheyWere,
     ShowScheduled: ({ sections, ...about }, { model, key }) => {
       const capacity = sections.reduce((sum, { rows, seatsPerRow }) => sum + rows * seatsPerRow, 0)
       const prices = sections.map(({ priceCents }) => priceCents)

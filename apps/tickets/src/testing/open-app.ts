@@ -1,6 +1,7 @@
 /** The real app in this process, for tests that speak to it from outside: a log in memory, a free port, the demo shows. */
 import { createMemoryLog, type Clock } from '@millrace/core'
 import { servePage } from 'app-kit/page'
+import { inProcessPayments, type PaymentProvider } from 'app-kit/payments'
 import { arena, theatre, type ShowPlan } from '../demo/demo-shows.ts'
 import { page } from '../page.ts'
 import { runTickets, type RunningTickets } from '../run-tickets.ts'
@@ -13,14 +14,23 @@ export interface OpenTicketsOptions {
   /** A built page to serve (default: `dist/web` where it is there; `false`: none). */
   readonly web?: string | false | undefined
   readonly clock?: Clock | undefined
+  /** Default: one that approves all at once. */
+  readonly payments?: PaymentProvider | undefined
 }
 
-export async function openTicketsApp({ holdMs = 600_000, shows, web, clock }: OpenTicketsOptions = {}): Promise<RunningTickets> {
+export async function openTicketsApp({
+  holdMs = 600_000,
+  shows,
+  web,
+  clock,
+  payments = inProcessPayments(),
+}: OpenTicketsOptions = {}): Promise<RunningTickets> {
   const nowMs = Date.now()
   const directory = web ?? (page.isBuilt() && page.directory)
   return runTickets({
     log: createMemoryLog({ partitions: 4 }),
     ...(clock && { clock }),
+    payments,
     host: '127.0.0.1',
     port: 0,
     shows: shows ?? [theatre(nowMs, holdMs), arena(nowMs, holdMs)],

@@ -30,16 +30,18 @@ export interface Cancelled {
   readonly name: string
 }
 
-type Primitive = string | number | boolean | null | undefined
+/** As JSON gives it back, and literals kept as they are: `'released'` stays one of the reasons there are, wherever it is said. */
+type Said<Data> = Data extends readonly (infer Each)[]
+  ? Said<Each>[]
+  : Data extends object
+    ? { -readonly [Key in keyof Data]: Said<Data[Key]> }
+    : Data
 
 /** A fact, to be stored for ever. */
-export const event = <const Type extends string, Data extends Readonly<Record<string, Value | object>>, Value extends Primitive>(
-  type: Type,
-  data: Data,
-): Emitted<Type, Data> => ({
+export const event = <const Type extends string, const Data extends object>(type: Type, data: Data): Emitted<Type, Said<Data>> => ({
   kind: 'event',
   type,
-  data,
+  data: data as Said<Data>,
 })
 
 /** A command as a value: what a timer or a reactor sends. */
