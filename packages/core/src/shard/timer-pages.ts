@@ -1,4 +1,14 @@
-import type { Timer } from './timers.ts'
+/** A command to come. `id` is its command id: the id of the record that scheduled it. */
+export interface Timer {
+  readonly id: string
+  readonly dueMs: number
+  /** The command's type, the aggregate's key, and the command's data as JSON text. */
+  readonly type: string
+  readonly key: string
+  readonly data: string
+  /** `<aggregate>/<name>` where it has a name: unique with the key. */
+  readonly name: string | undefined
+}
 
 /** Bytes of an ordinary page. A timer that needs more has a page of its own. */
 const PAGE_BYTES = 65_536

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { Timers, type Timer } from './timers.ts'
+import type { Timer } from './timer-pages.ts'
+import { Timers } from './timers.ts'
 
 const timer = (id: string, dueMs: number, more: Partial<Timer> = {}): Timer => ({
   id,

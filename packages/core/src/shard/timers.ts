@@ -1,18 +1,6 @@
 import { fingerprintOf } from '../internal/hash.ts'
 import { SlotIndex } from '../internal/slot-index.ts'
-import { TimerPages } from './timer-pages.ts'
-
-/** A command to come. `id` is its command id: the id of the record that scheduled it. */
-export interface Timer {
-  readonly id: string
-  readonly dueMs: number
-  /** The command's type, the aggregate's key, and the command's data as JSON text. */
-  readonly type: string
-  readonly key: string
-  readonly data: string
-  /** `<aggregate>/<name>` where it has a name: unique with the key. */
-  readonly name: string | undefined
-}
+import { TimerPages, type Timer } from './timer-pages.ts'
 
 /** Slots at first. Doubled when they are used up. */
 const MIN_SLOTS = 64
