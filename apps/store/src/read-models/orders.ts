@@ -1,5 +1,5 @@
 /** Orders: each with its timeline, and lists of them for customers, for staff and for a search. */
-import { mergePatch, projection, type EventContext, type Patch, type StoredDocument } from '@millrace/core'
+import { mergePatch, projection, type EventContext, type Patch } from '@millrace/core'
 import { z } from 'zod'
 import { customerId, orderId, productId } from '../ids.ts'
 import { readOrderNumber } from '../ordering/order-number.ts'

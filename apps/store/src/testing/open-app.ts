@@ -1,0 +1,38 @@
+/** The real store in this process, for tests that speak to it from outside: a log in memory, free ports, the demo catalogue. */
+import { createMemoryLog, type Clock } from '@millrace/core'
+import { servePage } from 'app-kit/page'
+import { httpPayments, openFakePayments, type FakePayments } from 'app-kit/payments'
+import { page } from '../page.ts'
+import { runStore, type RunningStore } from '../run-store.ts'
+
+export interface OpenStoreOptions {
+  readonly clock?: Clock | undefined
+  readonly staffKey?: string | undefined
+  readonly lookUpsInAMinute?: number | undefined
+  /** How long slow payments take, in milliseconds (default 600). */
+  readonly slowMs?: number | undefined
+  /** Whether to serve the built page (default: where it is there). */
+  readonly web?: boolean | undefined
+}
+
+export async function openStoreApp({ clock, slowMs = 600, web = page.isBuilt(), ...options }: OpenStoreOptions = {}): Promise<
+  RunningStore & { readonly payments: FakePayments }
+> {
+  await using stack = new AsyncDisposableStack()
+  const payments = stack.use(await openFakePayments({ slowMs }))
+  const store = stack.use(
+    await runStore({
+      log: createMemoryLog({ partitions: 4 }),
+      ...(clock && { clock }),
+      ...options,
+      host: '127.0.0.1',
+      port: 0,
+      isDemo: true,
+      payments: httpPayments(payments.url),
+      paymentsPage: payments.url,
+      addPage: (server) => web && servePage(server, page.directory),
+    }),
+  )
+  const all = stack.move()
+  return { ...store, payments, [Symbol.asyncDispose]: () => all.disposeAsync() }
+}
