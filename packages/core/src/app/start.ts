@@ -203,7 +203,7 @@ export async function start<A extends App>(app: A, options: StartOptions): Promi
     removeKept: async (projection) => buildsOf(projection).removeKept(),
     verify: async (projection, verifyOptions) => {
       const { serving } = buildsOf(projection)
-      return verify({ projection: serving.projection, log, served: serving }, verifyOptions)
+      return verify({ projection: serving.projection, log, store, served: serving }, verifyOptions)
     },
     status,
     counters: () => ({ ...counts }),

@@ -4,6 +4,7 @@ import type { Clock } from '../ports/clock.ts'
 import type { Log } from '../ports/log.ts'
 import type { ReadModel, ReadStore, StoredReader } from '../ports/read-store.ts'
 import type { SharedReadModel, SharedReadStore, ToldWrites } from '../ports/shared-read-store.ts'
+import type { Table } from '../ports/statement.ts'
 import { isReached, type Position } from '../position.ts'
 import { Answers } from './answering/answers.ts'
 import type { LogMarks } from './answering/log-marks.ts'
@@ -75,6 +76,11 @@ export class ProjectionLoop {
     return this.answers.model
   }
 
+  /** Its tables of its own. */
+  get tables(): readonly Table[] {
+    return (this.#own ?? this.#shared)?.tables ?? []
+  }
+
   /** Runs `work` with documents and rows that are all of one moment, and how far the read model was then. */
   still<T>(work: (documents: StoredReader, position: Position) => Promise<T>): Promise<T> {
     const { answers } = this
@@ -117,7 +123,7 @@ export class ProjectionLoop {
       this.#answers = new Answers(this, this.#own, clock)
       this.#position = this.#own.checkpoint
     }
-    const unkeyed = (this.#own ?? this.#shared)?.tables?.find(({ key }) => key.length === 0)
+    const unkeyed = this.tables.find(({ key }) => key.length === 0)
     if (unkeyed !== undefined)
       throw new TypeError(`projection '${name}': tables: '${unkeyed.name}' has no primary key; give it one (rows are compared by it)`)
     this.#noteLive()

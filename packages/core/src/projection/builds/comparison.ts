@@ -6,10 +6,13 @@ const MAX_TOLD = 10
 /** Characters of a value that are told. */
 const MAX_VALUE = 200
 
-/** A document that two read models do not have alike. */
+/** A document, or a row, that two read models do not have alike. */
 export interface Difference {
+  /** Of a row. */
+  readonly table?: string
+  /** Of a row: the value of its primary key, as a JSON array where that is of several columns. */
   readonly key: string
-  /** Where in the document, as a JSON pointer; '' is all of it. */
+  /** Where in the document, as a JSON pointer; '' is all of it. In a row it is `/` and the column. */
   readonly path: string
   /** What the read model that serves has there, as JSON, the beginning of it; undefined where it has nothing. */
   readonly served?: string
@@ -20,7 +23,9 @@ export interface Difference {
 export interface Compared {
   /** Documents that were compared. */
   readonly documents: number
-  /** How many of them differ. */
+  /** Rows that were compared, where the read model has tables. */
+  readonly rows?: number
+  /** How many of all of them differ. */
   readonly differing: number
   /** The first ten. */
   readonly differences: readonly Difference[]
@@ -38,15 +43,24 @@ export interface Rebuilt {
 /** Counts what differs. */
 export class Comparison implements Compared {
   documents = 0
+  /** Not there while no row was compared. */
+  declare rows?: number
   differing = 0
   readonly differences: Difference[] = []
 
-  add(key: string, served: StoredDocument | undefined, other: StoredDocument | undefined): void {
-    this.documents++
+  /** A row as JSON says it, where `table` is named; else a document. */
+  add(
+    { table, key }: { readonly table?: string; readonly key: string },
+    served: StoredDocument | undefined,
+    other: StoredDocument | undefined,
+  ): void {
+    if (table === undefined) this.documents++
+    else this.rows = (this.rows ?? 0) + 1
     const found = firstDifference(served, other)
     if (found === undefined) return
     if (++this.differing > MAX_TOLD) return
     this.differences.push({
+      ...(table !== undefined && { table }),
       key,
       path: found.path,
       ...(found.one !== undefined && { served: JSON.stringify(found.one).slice(0, MAX_VALUE) }),

@@ -6,6 +6,7 @@ import type { Rebuilt } from './comparison.ts'
 import { pause } from '../../internal/pause.ts'
 import type { Held } from '../folding/partition-fold.ts'
 import { generationOf, labelOf, placeOf, versionOf, type Plan, type Plans } from './plans.ts'
+import { verifyPlaceOf } from './verify-place.ts'
 import { ProjectionLoop, type ProjectionContext } from '../projection-loop.ts'
 import type { Projection } from '../projection.ts'
 
@@ -67,7 +68,9 @@ export class ReadModelBuilds {
   }
 
   async open(): Promise<void> {
-    const { plans } = this.#context
+    const { plans, store, log } = this.#context
+    // What a process that was killed meanwhile left of a verification.
+    if (this.projection.tables.length > 0 && !store.isShared) await store.remove(this.projection.name, verifyPlaceOf(log))
     const hasBefore = await this.#hasPrevious()
     const stored = await plans.change(this.projection.name, (plan) => this.#planned(plan, hasBefore))
     await this.#follow(stored)
@@ -161,7 +164,10 @@ export class ReadModelBuilds {
     const { previous, name } = this.projection
     if (previous === undefined) return false
     const { store, log } = this.#context
-    const { checkpoint } = await store.open(name, placeOf(labelOf(previous.version), log.identity), previous.tables)
+    const place = placeOf(labelOf(previous.version), log.identity)
+    const { checkpoint } = await store.open(name, place, previous.tables)
+    // Looking has made it. (In a shared store another instance may be about to fold it.)
+    if (checkpoint.size === 0 && !store.isShared) await store.remove(name, place)
     return checkpoint.size > 0
   }
 
@@ -241,7 +247,7 @@ export class ReadModelBuilds {
         await pause(clock, LOOK_EVERY_MS, stop.signal)
       }
       const from = this.#plan.serving
-      const compared = await compareSample(this.serving.documents, loop.documents, clock)
+      const compared = await compareSample(this.serving, loop, clock)
       const plan = await this.#change(({ building, serving }) => (building === label ? { serving: label, kept: serving } : undefined))
       if (plan.serving !== label) throw this.#givenUp()
       this.#rebuilding.get(label)?.resolve({ projection: name, from, to: label, compared })

@@ -1,12 +1,16 @@
-import { createMemoryReadStore } from '../../ports/memory-read-store.ts'
 import type { Log } from '../../ports/log.ts'
-import type { DocumentReader, StoredDocument } from '../../ports/read-store.ts'
+import type { DocumentReader, ReadStore, StoredDocument, StoredReader } from '../../ports/read-store.ts'
+import type { SharedReadStore } from '../../ports/shared-read-store.ts'
+import type { Table } from '../../ports/statement.ts'
 import { toText, type Position } from '../../position.ts'
+import { compareRows } from './compare-tables.ts'
 import { Comparison, type Compared } from './comparison.ts'
 import type { Projection } from '../projection.ts'
 import { ShadowFold } from '../folding/shadow-fold.ts'
+import type { RowKey } from './table-pages.ts'
+import { openVerifyPlace } from './verify-place.ts'
 
-/** Documents compared at a time: so long the read model stands still. */
+/** Documents, or rows, compared at a time: so long the read model stands still. */
 const PAGE = 500
 export interface Verification extends Compared {
   readonly projection: string
@@ -18,7 +22,7 @@ export interface Verification extends Compared {
 
 export interface VerifyProgress {
   readonly step: 'folding' | 'comparing'
-  /** Of the records to fold, or of the documents to compare: these are `total` as far as is known. */
+  /** Of the records to fold, or of the documents and rows to compare: these are `total` as far as is known. */
   readonly done: number
   readonly total: number
 }
@@ -32,24 +36,31 @@ export interface VerifyOptions {
 export interface Verifiable {
   readonly projection: Projection
   readonly log: Log
+  /** Where its builds are. */
+  readonly store: ReadStore | SharedReadStore
   readonly served: {
     readonly position: Position
-    /** Runs `work` with documents that are all of one moment, and how far the read model was then. */
-    still<T>(work: (documents: DocumentReader, position: Position) => Promise<T>): Promise<T>
+    readonly tables: readonly Table[]
+    /** Runs `work` with documents and rows that are all of one moment, and how far the read model was then. */
+    still<T>(work: (stored: StoredReader, position: Position) => Promise<T>): Promise<T>
   }
 }
 
 /**
  * Whether a read model that serves is what the log says: folds the log from its beginning, into memory, then compares
- * document by document, each at a position where both are. The read model goes on meanwhile, but for the moment that a
- * page of documents takes. Takes as much memory as the read model has. Rejects with the reason of `signal`, with
+ * document by document, each at a position where both are. Where there are tables it folds into a build of its own in the
+ * same store, and compares row by row as well. The read model goes on meanwhile, but for the moment that a page takes.
+ * Takes as much memory (with tables: as much of the store) as the read model has. Rejects with the reason of `signal`, with
  * `READ_MODEL_STOPPED` where an event cannot be handled, and with what reading the log or the store says.
  */
-export async function verify({ projection, log, served }: Verifiable, { onProgress, signal }: VerifyOptions = {}): Promise<Verification> {
-  await using store = createMemoryReadStore()
+export async function verify(
+  { projection, log, store, served }: Verifiable,
+  { onProgress, signal }: VerifyOptions = {},
+): Promise<Verification> {
+  await using place = await openVerifyPlace(projection, log, store)
   const stop = new AbortController()
   const stopped = signal === undefined ? stop.signal : AbortSignal.any([signal, stop.signal])
-  const shadow = new ShadowFold(projection, log, await store.open(projection.name, 'verify'), stopped)
+  const shadow = new ShadowFold(projection, log, place.model, stopped)
   let records = 0
   try {
     // Once for all there was, and once for what came meanwhile: what is left is little, and the read model waits for it.
@@ -63,17 +74,31 @@ export async function verify({ projection, log, served }: Verifiable, { onProgre
     }
     const comparison = new Comparison()
     let position: Position = served.position
-    for (let after: string | undefined = ''; after !== undefined;) {
+    const comparing = async <Key>(compare: (documents: StoredReader) => Promise<Key>): Promise<Key> => {
       signal?.throwIfAborted()
-      after = await served.still(async (documents, at) => {
+      const last = await served.still(async (stored, at) => {
         await shadow.advance(at, (folded) => (records += folded))
         position = at
-        return comparePage(documents, shadow.model, after!, comparison)
+        return compare(stored)
       })
-      onProgress?.({ step: 'comparing', done: comparison.documents, total: comparison.documents })
+      const done = comparison.documents + (comparison.rows ?? 0)
+      onProgress?.({ step: 'comparing', done, total: done })
+      return last
     }
-    const { documents, differing, differences } = comparison
-    return { projection: projection.name, position: toText(position), records, documents, differing, differences }
+    for (let after: string | undefined = ''; after !== undefined;)
+      after = await comparing((stored) => comparePage(stored, shadow.model, after!, comparison))
+    for (const table of served.tables) {
+      comparison.rows ??= 0
+      let after: RowKey | undefined
+      do
+        after = await comparing((stored) =>
+          compareRows(table, { served: stored, folded: shadow.model }, { after, limit: PAGE, comparison }),
+        )
+      while (after !== undefined)
+    }
+    const { documents, rows, differing, differences } = comparison
+    const compared = { documents, ...(rows !== undefined && { rows }), differing, differences }
+    return { projection: projection.name, position: toText(position), records, ...compared }
   } finally {
     stop.abort(new Error('verified'))
   }
@@ -98,6 +123,6 @@ async function comparePage(
   const pairs = new Map<string, { served?: StoredDocument; folded?: StoredDocument }>()
   for (const { key, document } of left) if (until === undefined || key <= until) pairs.set(key, { served: document })
   for (const { key, document } of right) if (until === undefined || key <= until) pairs.set(key, { ...pairs.get(key), folded: document })
-  for (const [key, pair] of [...pairs].sort(([one], [other]) => (one < other ? -1 : 1))) comparison.add(key, pair.served, pair.folded)
+  for (const [key, pair] of [...pairs].sort(([one], [other]) => (one < other ? -1 : 1))) comparison.add({ key }, pair.served, pair.folded)
   return until
 }
