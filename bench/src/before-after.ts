@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { drawPlot } from './before-after/plot.ts'
-import { BROKEN_MS, climb, held, typical, type Measurement, type Ramp } from './before-after/ramp.ts'
+import { CONNECTIONS, evaluate, MILLRACE, mixed, PEERS, plotOf, POSTGRES, READS, SQLITE, writing } from './before-after/evaluate.ts'
+import { climb, type Measurement } from './before-after/ramp.ts'
 import { SHOW_IDS } from './before-after/box-office-load.ts'
 import { Shop, type Step } from './before-after/step.ts'
 import type { BeforeSettings } from './before/server.ts'
@@ -13,28 +13,6 @@ import { figure } from './shared/figures.ts'
 import { openPostgres } from './shared/postgres.ts'
 import { RESULTS } from './shared/result.ts'
 import { packageVersion } from './shared/versions.ts'
-
-const READS = 1_500
-const LIMIT_MS = 50
-const CONNECTIONS = { readers: 8, writers: 16 }
-const POSTGRES = 'before, on Postgres'
-const SQLITE = 'before, on SQLite'
-const MILLRACE = 'Millrace'
-const PEERS = [POSTGRES, SQLITE, MILLRACE] as const
-
-const writing: Ramp = {
-  name: 'writes',
-  steps: [0, 200, 400, 800, 1_600, 2_400, 3_200, 4_800, 6_400].map((writes) => ({ reads: READS, writes })),
-  has: ({ keptUp, reads }) => keptUp && reads.p99 < BROKEN_MS,
-}
-const mixed: Ramp = {
-  name: 'mixed',
-  steps: [2_000, 3_000, 4_500, 6_000, 8_000, 10_000, 13_000, 16_000, 20_000].map((all) => ({
-    reads: 0.9 * all,
-    writes: 0.1 * all,
-  })),
-  has: ({ keptUp, reads }) => keptUp && reads.p99 <= LIMIT_MS,
-}
 
 await bench({
   claim: 'before-after',
@@ -71,6 +49,7 @@ docs/before-after.svg (with --quick: bench/results/before-after.svg).`,
     }
     for (const shop of all) await shop.step({ reads: 1_000, writes: 200 }, 2_000)
 
+    await mkdir(RESULTS, { recursive: true })
     const found: Measurement[] = [writing, mixed].flatMap(({ name: ramp, steps }) =>
       PEERS.flatMap((shop) => steps.map((_, at) => ({ shop, ramp, at, rounds: [] as Step[] }))),
     )
@@ -87,86 +66,13 @@ docs/before-after.svg (with --quick: bench/results/before-after.svg).`,
         all.reverse()
       }
     }
-    return await evaluate(found, rounds, isQuick, {
-      postgres: `PostgreSQL ${postgres.version}: fsync ${await postgres.setting('fsync')}, synchronous_commit ${await postgres.setting('synchronous_commit')}`,
-    })
+    await writeFile(
+      isQuick ? join(RESULTS, 'before-after.svg') : join(import.meta.dirname, '../../docs/before-after.svg'),
+      plotOf(found, rounds),
+    )
+    const settings = await Promise.all(['fsync', 'synchronous_commit'].map(async (name) => `${name} ${await postgres.setting(name)}`))
+    return evaluate(found, rounds, `PostgreSQL ${postgres.version}: ${settings.join(', ')}`)
   },
 })
 
 type Server = Child & { readonly ready: { readonly port: number } }
-
-async function evaluate(found: readonly Measurement[], rounds: number, isQuick: boolean, { postgres }: { readonly postgres: string }) {
-  const of = (ramp: Ramp, shop: string): readonly Measurement[] => found.filter((each) => each.ramp === ramp.name && each.shop === shop)
-  const lastHeld = (ramp: Ramp, shop: string): number => of(ramp, shop).findLastIndex((each) => held(each, rounds, ramp.has))
-  const seatMapMs = (shop: string, at: number): number => typical(of(writing, shop)[at]!, rounds, ({ seatMaps }) => seatMaps.p99)
-  const readsHeld = (shop: string): number => mixed.steps[lastHeld(mixed, shop)]?.reads ?? 0
-
-  const full = Math.max(0, lastHeld(writing, POSTGRES))
-  const fullLoad = figure(writing.steps[full]!.writes)
-  const row = (ramp: Ramp, at: number): readonly string[] => {
-    const { reads, writes } = ramp.steps[at]!
-    const cells = PEERS.map((shop) => {
-      const one = of(ramp, shop)[at]!
-      if (one.rounds.length * 2 <= rounds) return '–'
-      const figures = `${figure(typical(one, rounds, (step) => step.reads.p99))} / ${writes === 0 ? '–' : figure(typical(one, rounds, (step) => step.writes.p99))}`
-      return held(one, rounds, ramp.has) ? figures : `broke (${figures})`
-    })
-    return [`${figure(reads)} + ${figure(writes)}`, ...cells]
-  }
-  const rowsOf = (ramp: Ramp): readonly (readonly string[])[] =>
-    ramp.steps.map((_, at) => row(ramp, at)).filter(([, ...cells]) => cells.some((cell) => cell !== '–'))
-
-  const svg = drawPlot({
-    lines: PEERS.map((name) => ({
-      name,
-      points: of(writing, name)
-        .filter((one) => one.rounds.length * 2 > rounds)
-        .map((one) => ({
-          writes: writing.steps[one.at]!.writes,
-          p99Ms: typical(one, rounds, ({ reads }) => reads.p99),
-          isBroken: !held(one, rounds, writing.has),
-        })),
-    })),
-    reads: READS,
-    brokenMs: BROKEN_MS,
-  })
-  await mkdir(RESULTS, { recursive: true })
-  await writeFile(isQuick ? join(RESULTS, 'before-after.svg') : join(import.meta.dirname, '../../docs/before-after.svg'), svg)
-  return {
-    rounds,
-    columns: ['reads + writes a second', ...PEERS.map((name) => `${name}: p99 ms of reads / writes`)],
-    rows: [...rowsOf(writing), ...rowsOf(mixed)],
-    checks: [
-      {
-        what: `seat map p99 at ${fullLoad} writes/s, before on Postgres to Millrace`,
-        measured: seatMapMs(POSTGRES, full) / seatMapMs(MILLRACE, full),
-        unit: ' ×',
-        target: 5,
-        is: 'at least' as const,
-      },
-      {
-        what: `seat map p99 of Millrace at ${fullLoad} writes/s, to idle`,
-        measured: seatMapMs(MILLRACE, full) / seatMapMs(MILLRACE, 0),
-        unit: ' ×',
-        target: 2,
-        is: 'at most' as const,
-      },
-      {
-        what: `reads/s with p99 ≤ ${LIMIT_MS} ms, 9 reads to a write, Millrace to before on Postgres`,
-        measured: readsHeld(MILLRACE) / readsHeld(POSTGRES),
-        unit: ' ×',
-        target: 3,
-        is: 'at least' as const,
-      },
-    ],
-    notes: [
-      `full write load is the highest step that "before" on Postgres keeps up with in most rounds: ${fullLoad} writes/s`,
-      `reads/s with p99 ≤ ${LIMIT_MS} ms: ${PEERS.map((name) => `${name} ${figure(readsHeld(name))}`).join('; ')}`,
-      `${postgres}; ${CONNECTIONS.readers} connections for reads and ${CONNECTIONS.writers} for writes; SQLite: WAL, synchronous=FULL`,
-      `a seat map has about 4 KB and up to 300 taken seats; "broke": fewer than 90 % answered in time, or p99 of reads above ${figure(BROKEN_MS)} ms (first ${writing.steps.length} loads) or ${LIMIT_MS} ms (9 reads to a write)`,
-      'of five rounds the second best is taken at each step, for all alike: the machine had other work, which only adds to a tail; kept up means in most rounds',
-      'database, server and load generator share the cores',
-    ],
-    raw: found,
-  }
-}
