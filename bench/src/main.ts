@@ -18,7 +18,7 @@ const claims = {
   visible: 'from a command to its effect in the read model',
   fold: 'a restart on a million events, with and without checkpoints',
   rebuild: 'a read model of a million events built anew, from Kafka and the embedded log (needs Java and Maven)',
-  watchers: '2,000 live watchers of one arena',
+  watchers: '5,000 live watchers of one arena, and 1,000 that do not read',
   'kafka-streams': 'commands to events on Kafka, against Kafka Streams (needs Java and Maven)',
   'kafka-takeover': 'a process on Kafka goes, and another takes its shards over (needs Java and Maven)',
   'kafka-processes': 'two processes on Kafka, each on a core, against one (needs Java and Maven)',

@@ -9,7 +9,7 @@ export interface PageConfig {
   /** While developing: where Vite listens, and the app it passes requests on to. */
   readonly port: number
   readonly server: string
-  /** Paths that are passed on besides commands, queries and traces. */
+  /** Paths that are passed on besides commands, queries, live ones and traces. */
   readonly routes?: readonly string[]
 }
 
@@ -25,7 +25,7 @@ export const pageConfig = ({ root, port, server, routes = [] }: PageConfig): Use
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
   },
-  server: { port, proxy: Object.fromEntries(['/commands', '/queries', '/trace', ...routes].map((route) => [route, server])) },
+  server: { port, proxy: Object.fromEntries(['/commands', '/queries', '/live', '/trace', ...routes].map((route) => [route, server])) },
 })
 
 /** `/theme.js`, a plain script of every page: see there. */

@@ -2,7 +2,6 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { serveParent } from '../shared/child.ts'
-import { epochMs } from '../shared/metronome.ts'
 import { get } from '../shared/wire.ts'
 
 interface Settings {
@@ -13,8 +12,12 @@ interface Settings {
   readonly seats: readonly string[]
 }
 
-/** With `from` and `to`: what came of those seats. With `map`: whether every watcher's merged map equals it. */
-export type WatchersRequest = { readonly from: number; readonly to: number } | { readonly map: Readonly<Record<string, string>> }
+/**
+ * With `from` and `to`: what came of those seats. With `map`: whether every watcher's merged map equals it. With `isDeaf`: all
+ * read no more from now on.
+ */
+export type WatchersRequest =
+  { readonly from: number; readonly to: number } | { readonly map: Readonly<Record<string, string>> } | { readonly isDeaf: true }
 
 export interface Delivered {
   /** When each watcher (outer) learned of each seat asked for, in epoch milliseconds; 0 for never. */
@@ -28,39 +31,48 @@ interface SeatMap {
   readonly taken: Readonly<Record<string, string | null>>
 }
 
+/** One change, as all who are sent it share it: what it costs a watcher must not depend on what is in it. */
+interface Told {
+  readonly isSnapshot: boolean
+  readonly taken: SeatMap['taken']
+  /** Which of the seats that are waited for are in it. */
+  readonly seats: readonly number[]
+}
+
 /** Many are sent the same bytes: parsed once. */
 class Parsed {
-  readonly #known = new Map<string, SeatMap>()
+  readonly #seatAt: ReadonlyMap<string, number>
+  readonly #known = new Map<string, Told>()
 
-  of(text: string): SeatMap {
-    let map = this.#known.get(text)
-    if (map === undefined) {
-      map = JSON.parse(text) as SeatMap
-      this.#known.set(text, map)
+  constructor(seats: readonly string[]) {
+    this.#seatAt = new Map(seats.map((seat, at) => [seat, at]))
+  }
+
+  of(text: string, isSnapshot: boolean): Told {
+    let told = this.#known.get(text)
+    if (told === undefined) {
+      const { taken } = JSON.parse(text) as SeatMap
+      const seats = Object.keys(taken).flatMap((seat) => this.#seatAt.get(seat) ?? [])
+      this.#known.set(text, (told = { isSnapshot, taken, seats }))
       if (this.#known.size > 64) for (const oldest of this.#known.keys()) if (this.#known.size > 32) this.#known.delete(oldest)
     }
-    return map
+    return told
   }
 }
 
-const parsed = new Parsed()
-
 class Watcher {
-  /** The last snapshot, shared with all who were sent the same one, and what came after it. */
-  snapshot: SeatMap | undefined
-  readonly since = new Map<string, string | null>()
-  readonly learnedMs: Float64Array
-  frames = 0
+  /** All it was told, and when (milliseconds from the start of this process). */
+  readonly told: Told[] = []
+  readonly toldMs: number[] = []
   isEnded = false
-  readonly #seatAt: ReadonlyMap<string, number>
+  readonly #parsed: Parsed
   readonly #socket: Socket
   #rest = ''
   #isBody = false
 
-  constructor(socket: Socket, seatAt: ReadonlyMap<string, number>) {
+  constructor(socket: Socket, parsed: Parsed) {
     this.#socket = socket
-    this.#seatAt = seatAt
-    this.learnedMs = new Float64Array(seatAt.size)
+    this.#parsed = parsed
     socket.setEncoding('latin1')
     socket.on('data', (text) => this.#take(text as unknown as string))
     socket.on('close', () => (this.isEnded = true))
@@ -68,17 +80,33 @@ class Watcher {
   }
 
   async untilSnapshot(): Promise<void> {
-    while (this.snapshot === undefined && !this.isEnded) await once(this.#socket, 'data')
+    while (this.told.length === 0 && !this.isEnded) await once(this.#socket, 'data')
   }
 
   /** The whole map, merged. */
   map(): Map<string, string> {
-    const merged = new Map(Object.entries(this.snapshot?.taken ?? {}) as [string, string][])
-    for (const [seat, status] of this.since) {
-      if (status === null) merged.delete(seat)
-      else merged.set(seat, status)
+    const merged = new Map<string, string>()
+    for (const { isSnapshot, taken } of this.told.slice(this.told.findLastIndex((each) => each.isSnapshot))) {
+      if (isSnapshot) merged.clear()
+      for (const [seat, status] of Object.entries(taken)) {
+        if (status === null) merged.delete(seat)
+        else merged.set(seat, status)
+      }
     }
     return merged
+  }
+
+  /** When it learned of each of the seats `from` up to `to`, in epoch milliseconds; 0 for never. */
+  learnedMs(from: number, to: number, into: Float64Array): void {
+    this.told.forEach(({ seats }, told) => {
+      for (const at of seats) {
+        if (at >= from && at < to && into[at - from] === 0) into[at - from] = performance.timeOrigin + this.toldMs[told]!
+      }
+    })
+  }
+
+  stopReading(): void {
+    this.#socket.pause()
   }
 
   close(): void {
@@ -106,29 +134,20 @@ class Watcher {
   #frame(frame: string): void {
     const at = frame.indexOf('\ndata: ')
     if (at < 0) return
-    this.frames++
-    const map = parsed.of(frame.slice(at + 7))
-    const nowMs = epochMs()
-    if (frame.includes('\nevent: snapshot\n')) {
-      this.snapshot = map
-      this.since.clear()
-    } else for (const [seat, status] of Object.entries(map.taken)) this.since.set(seat, status)
-    for (const seat of Object.keys(map.taken)) {
-      const index = this.#seatAt.get(seat)
-      if (index !== undefined && this.learnedMs[index] === 0) this.learnedMs[index] = nowMs
-    }
+    this.told.push(this.#parsed.of(frame.slice(at + 7), frame.slice(0, at).endsWith('snapshot')))
+    this.toldMs.push(performance.now())
   }
 }
 
 await serveParent<Settings, WatchersRequest>(async ({ port, path, watchers, seats }) => {
-  const seatAt = new Map(seats.map((seat, at) => [seat, at]))
+  const parsed = new Parsed(seats)
   const all: Watcher[] = []
   const request = get(path, 'Accept: text/event-stream\r\n')
   while (all.length < watchers) {
     const some = Array.from({ length: Math.min(50, watchers - all.length) }, async () => {
       const socket = connect({ port, host: '127.0.0.1' })
       await once(socket, 'connect')
-      const watcher = new Watcher(socket, seatAt)
+      const watcher = new Watcher(socket, parsed)
       socket.write(request)
       all.push(watcher)
       await watcher.untilSnapshot()
@@ -146,13 +165,17 @@ await serveParent<Settings, WatchersRequest>(async ({ port, path, watchers, seat
         })
         return { different: different.length }
       }
+      if ('isDeaf' in asked) {
+        for (const watcher of all) watcher.stopReading()
+        return { different: 0 }
+      }
       const { from, to } = asked
       const atMs = new Float64Array(all.length * (to - from))
-      all.forEach(({ learnedMs }, at) => atMs.set(learnedMs.subarray(from, to), at * (to - from)))
+      all.forEach((watcher, at) => watcher.learnedMs(from, to, atMs.subarray(at * (to - from), (at + 1) * (to - from))))
       return {
         atMs,
         missing: atMs.reduce((sum, at) => sum + (at === 0 ? 1 : 0), 0),
-        frames: all.reduce((sum, { frames }) => sum + frames, 0),
+        frames: all.reduce((sum, { told }) => sum + told.length, 0),
         ended: all.filter(({ isEnded }) => isEnded).length,
       }
     },

@@ -1,7 +1,10 @@
 import type { App, CommandInput, CommandName, QueryInput, QueryName, QueryResult, Receipt, ReceiptOf } from '@millrace/core'
 import { MillraceClientError } from './client-error.ts'
-import { followWithEventSource, followWithFetch, type StreamState } from './event-stream.ts'
-import { mergePatch } from './merge-patch.ts'
+import { findBrowser, isPage } from './live/browser.ts'
+import { Connections } from './live/connections.ts'
+import type { Feed, StreamState } from './live/feed.ts'
+import { Followed } from './live/followed.ts'
+import { Tabs } from './live/tabs.ts'
 import { request, toError, type Answered } from './request.ts'
 import { isPosition, SessionPosition, type PositionStorage } from './session-position.ts'
 
@@ -9,8 +12,11 @@ export interface ClientOptions {
   /** Where the app is served (default: the page's own origin). */
   readonly url?: string
   readonly fetch?: typeof fetch
-  /** Default: the platform's, where it has one. */
-  readonly EventSource?: typeof EventSource
+  /**
+   * Whether the tabs of a browser share one connection for what they watch (default: where the page has Web Locks, that
+   * is a secure context, and no `fetch` of its own: the tab that leads asks for all).
+   */
+  readonly shareTabs?: boolean
   /** Where the position that was seen is kept for the next page, such as `sessionStorage` (default: nowhere). */
   readonly storage?: PositionStorage
   /** How often a request is tried again when the server can't be reached or is too busy (default 5). */
@@ -65,7 +71,10 @@ export interface Client<A extends App> {
     input: QueryInput<A, Name>,
     options?: ClientQueryOptions,
   ): Promise<ClientAnswer<QueryResult<A, Name>>>
-  /** Follows a query live until the returned function is called. `data` is one object that changes in place. */
+  /**
+   * Follows a query live until the returned function is called. `data` is one object that changes in place, shared by all
+   * who watch the same. All that a client watches goes over one connection, and where a browser can, that of all its tabs.
+   */
   watch<Name extends QueryName<A>>(name: Name, input: QueryInput<A, Name>, handlers: WatchHandlers<QueryResult<A, Name>>): () => void
   /** How far this client has seen: '' where nothing. */
   readonly position: string
@@ -76,13 +85,16 @@ export interface Client<A extends App> {
 /** `createClient<typeof tickets>()`: all names and shapes come from the app's definition. */
 export function createClient<A extends App>({
   url = '',
-  fetch: fetcher = (input, init) => fetch(input, init),
-  EventSource: Source = globalThis.EventSource,
+  fetch: ownFetch,
+  shareTabs = ownFetch === undefined && isPage,
   storage,
   retries = 5,
 }: ClientOptions = {}): Client<A> {
   const base = url.replace(/\/$/, '')
+  const fetcher: typeof fetch = ownFetch ?? ((input, init) => fetch(input, init))
   const seen = new SessionPosition(storage, `millrace:${base}`)
+  const followed = new Map<string, Followed>()
+  let feed: Feed | undefined
 
   function see(position: string): void {
     if (!isPosition(position))
@@ -150,27 +162,37 @@ export function createClient<A extends App>({
     return (await answer(name, input, options)).data
   }
 
-  function watch(name: string, input: object, { onData, onState = () => undefined, onError }: WatchHandlers<unknown>): () => void {
-    let data: unknown
-    const handlers = {
-      url: () => `${base}/queries/${name}${toSearch(input, seen.toString())}`,
-      onState,
-      onEvent: ({ kind, data: text, id: position }: { readonly kind: string; readonly data: string; readonly id: string }) => {
-        if (kind !== 'snapshot' && kind !== 'patch') return
-        const said: unknown = JSON.parse(text)
-        data = kind === 'patch' ? mergePatch(data, said) : said
-        seen.see(position)
-        onData(data, kind === 'patch' ? { position, patch: said } : { position })
-      },
-      // An `EventSource` does not say why it was refused, a query does.
-      isHopeless: async () => {
-        const answered = await ask(name, input, { retries: 0 }).catch(() => undefined)
-        if (answered === undefined || answered.status < 400 || answered.status >= 500) return false
-        onError?.(toError(answered))
-        return true
-      },
+  function openFeed(): Feed {
+    const after = (): string => seen.toString()
+    // Without them (not a secure context, an old browser) each tab has a connection of its own.
+    const browser = shareTabs ? findBrowser() : undefined
+    const connections = new Connections({ fetch: fetcher, base, after, gatherMs: browser === undefined ? 0 : TABS_GATHER_MS })
+    if (browser === undefined) return connections
+    return new Tabs({ name: `millrace-live-1 ${base}`, browser, feed: connections, after, see: (position) => seen.see(position) })
+  }
+
+  function watch(name: string, input: object, { onData, onState, onError }: WatchHandlers<unknown>): () => void {
+    const query = `${name}${toSearch(input)}`
+    const known = followed.get(query) ?? follow(query)
+    const watcher = { onData, onState: onState ?? (() => undefined), onError: onError ?? (() => undefined) }
+    known.join(watcher, seen.toString())
+    return () => {
+      known.leave(watcher)
+      // Who comes back at once, as a page does that draws itself anew, finds it still there.
+      setTimeout(() => {
+        if (known.isWatched || followed.get(query) !== known) return
+        followed.delete(query)
+        known.stop()
+      })
     }
-    return Source === undefined ? followWithFetch(fetcher, handlers) : followWithEventSource(Source, handlers)
+  }
+
+  function follow(query: string): Followed {
+    feed ??= openFeed()
+    const onError = (): void => void followed.delete(query)
+    const known = new Followed(query, feed, { see: (position) => seen.see(position), onError })
+    followed.set(query, known)
+    return known
   }
 
   const client = {
@@ -187,17 +209,19 @@ export function createClient<A extends App>({
   return client as unknown as Client<A>
 }
 
+/** What several tabs want at once, as when they are opened together or another one leads, makes one connection. */
+const TABS_GATHER_MS = 20
+
 /** Parameters that say something of the query, not of its input. */
 const RESERVED = new Set(['after', 'input', 'maxAgeMs'])
 
 /** A query's input as the server reads it: flat values one by one, all else whole as JSON. */
-function toSearch(input: object, after = ''): string {
+function toSearch(input: object): string {
   const entries = Object.entries(input as Readonly<Record<string, unknown>>).filter(([, value]) => value !== undefined)
   const isFlat = entries.every(([name, value]) => typeof value !== 'object' && !RESERVED.has(name))
   const parameters = new URLSearchParams(
     isFlat ? entries.map(([name, value]): [string, string] => [name, String(value)]) : [['input', JSON.stringify(input)]],
   )
-  if (after !== '') parameters.set('after', after)
   const text = parameters.toString()
   return text === '' ? '' : `?${text}`
 }

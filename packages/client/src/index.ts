@@ -8,5 +8,5 @@ export {
   type WatchHandlers,
 } from './client.ts'
 export { MillraceClientError } from './client-error.ts'
-export type { StreamState } from './event-stream.ts'
+export type { StreamState } from './live/feed.ts'
 export { isReached, type PositionStorage } from './session-position.ts'

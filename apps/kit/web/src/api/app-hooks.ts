@@ -5,9 +5,6 @@ import { useCallback, useEffect, useRef, useState } from 'react'
 import { noteAnswered, noteArrival, noteSent } from '../flow-drawer/flow-store.ts'
 import { noteConnection } from '../shell/connection-store.ts'
 
-/** A hidden tab gives its connection back after this time: a browser allows only six per site. */
-const HIDDEN_GRACE_MS = 20_000
-
 export interface LiveHandlers<Result> {
   onData(data: Result, patch: unknown): void
 }
@@ -30,7 +27,10 @@ export interface AppHooks<A extends App> {
     data: CommandInput<A, Name>,
     options?: { readonly commandId?: string },
   ): Promise<CommandAnswer<ReceiptOf<A>>>
-  /** Watches a query for as long as the component lives; the handler may change without reconnecting. */
+  /**
+   * Watches a query for as long as the component lives; the handler may change without reconnecting. All tabs share one
+   * connection, so a hidden one costs none, and is up to date when it is looked at again.
+   */
   useWatch<Name extends QueryName<A>>(name: Name, params: QueryInput<A, Name>, handlers: LiveHandlers<QueryResult<A, Name>>): void
   /** The live result of a query; undefined until it is first known. */
   useLive<Name extends QueryName<A>>(name: Name, params: QueryInput<A, Name>): QueryResult<A, Name> | undefined
@@ -67,34 +67,17 @@ export function createAppHooks<A extends App>(client: Client<A>): AppHooks<A> {
     const key = JSON.stringify(params)
     useEffect(() => {
       const source = `${name} ${key}`
-      let stop: (() => void) | undefined
-      let grace: ReturnType<typeof setTimeout> | undefined
-      const open = (): void => {
-        stop ??= client.watch(name, JSON.parse(key) as ParamsOf<Name>, {
-          onData(data, { position, patch }) {
-            noteArrival(position)
-            noteConnection(source, 'live')
-            latest.current.onData(data, patch)
-          },
-          onState: (state) => noteConnection(source, state),
-        })
-      }
-      const close = (): void => {
-        stop?.()
-        stop = undefined
-        noteConnection(source, 'closed')
-      }
-      const onVisibility = (): void => {
-        clearTimeout(grace)
-        if (document.visibilityState === 'visible') open()
-        else grace = setTimeout(close, HIDDEN_GRACE_MS)
-      }
-      open()
-      document.addEventListener('visibilitychange', onVisibility)
+      const stop = client.watch(name, JSON.parse(key) as ParamsOf<Name>, {
+        onData(data, { position, patch }) {
+          noteArrival(position)
+          noteConnection(source, 'live')
+          latest.current.onData(data, patch)
+        },
+        onState: (state) => noteConnection(source, state),
+      })
       return () => {
-        clearTimeout(grace)
-        document.removeEventListener('visibilitychange', onVisibility)
-        close()
+        stop()
+        noteConnection(source, 'closed')
       }
     }, [name, key])
   }

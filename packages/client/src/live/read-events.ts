@@ -10,10 +10,14 @@ export interface EventHandlers {
   readonly onEvent: (event: StreamEvent) => void
   /** How long the server wants to be left alone after the stream has ended. */
   readonly onRetry: (ms: number) => void
+  /** The stream is at this id, also where no event comes with it. */
+  readonly onId?: (id: string) => void
+  /** Something came, if only to say that the other side is there. */
+  readonly onBytes?: () => void
 }
 
 /** Reads server-sent events until the stream ends. See https://html.spec.whatwg.org/multipage/server-sent-events.html */
-export async function readEvents(body: ReadableStream<Uint8Array>, { onEvent, onRetry }: EventHandlers): Promise<void> {
+export async function readEvents(body: ReadableStream<Uint8Array>, { onEvent, onRetry, onId, onBytes }: EventHandlers): Promise<void> {
   const reader = body.getReader()
   const decoder = new TextDecoder()
   let parts: string[] = []
@@ -24,6 +28,7 @@ export async function readEvents(body: ReadableStream<Uint8Array>, { onEvent, on
   const takeLine = (line: string): void => {
     if (line === '') {
       if (data !== undefined) report(() => onEvent({ kind: kind === '' ? 'message' : kind, data: data ?? '', id }))
+      else if (id !== '') onId?.(id)
       kind = ''
       data = undefined
       return
@@ -38,6 +43,7 @@ export async function readEvents(body: ReadableStream<Uint8Array>, { onEvent, on
   for (;;) {
     const { value, done } = await reader.read()
     if (done) return
+    onBytes?.()
     // A large event comes in many pieces: they are joined once, when its line ends.
     const lines = decoder.decode(value, { stream: true }).split(/\r?\n/)
     const last = lines.pop() ?? ''
