@@ -10,6 +10,7 @@ const retriable = {
   COMMAND_UNKNOWN: false,
   COMMANDS_LATE: false,
   COMMANDS_LOST: false,
+  EVENT_PARKED: false,
   LOG_CLOSED: false,
   LOG_DAMAGED: false,
   LOG_DENIED: false,

@@ -10,6 +10,7 @@ export const statusOf: Readonly<Record<ErrorCode, number>> = {
   COMMAND_UNKNOWN: 404,
   COMMANDS_LATE: 503,
   COMMANDS_LOST: 503,
+  EVENT_PARKED: 500,
   LOG_CLOSED: 503,
   LOG_DAMAGED: 503,
   LOG_DENIED: 503,

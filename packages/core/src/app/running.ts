@@ -92,6 +92,8 @@ export interface ProjectionStatus {
   readonly behind: number
   /** Records it took in a second, lately; 0 where it is not known. */
   readonly perSecond: number
+  /** Keys whose events wait for an operator: see `Running.parked`. */
+  readonly parked: number
   /** Why it stopped. */
   readonly error?: Error
 }

@@ -183,10 +183,12 @@ export async function start<A extends App>(app: A, options: StartOptions): Promi
     throw new MillraceError('READ_MODEL_UNKNOWN', `there is no projection '${name}' (known: ${[...readModels.keys()].join(', ')})`)
   }
 
-  const parkedEvents = (): readonly ParkedEvent[] =>
-    [...reactors].flatMap(({ status: { name, partition, parked: keys } }) =>
+  const parkedEvents = (): readonly ParkedEvent[] => [
+    ...builds.flatMap((each) => each.parked()),
+    ...[...reactors].flatMap(({ status: { name, partition, parked: keys } }) =>
       keys.map(({ tries, triedAt: _, ...key }) => ({ reader: name, partition, ...key, attempts: tries })),
-    )
+    ),
+  ]
   const operating = new Operating({ app, sending, parked: parkedEvents })
 
   const running: Running = {

@@ -16,6 +16,7 @@ export function createMemoryReadStore(): ReadStore {
   const models = new Map<string, Stored>()
   return {
     isShared: false,
+    isVolatile: true,
     open(name, version) {
       const id = `${name}@${version}`
       const stored = models.get(id) ?? { documents: new Map(), keys: new SortedKeys(), checkpoint: START, owner: 0 }

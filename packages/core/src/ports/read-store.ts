@@ -42,6 +42,8 @@ export interface StoredReader extends DocumentReader {
 /** Where the read models of one instance live. Adapters prove themselves with `readStoreContract`. */
 export interface ReadStore extends AsyncDisposable {
   readonly isShared: false
+  /** Whether what is stored is gone when the process ends: every start folds the log from its beginning. */
+  readonly isVolatile?: boolean
   /** Whether models may have tables of their own: there is SQL. */
   readonly hasTables?: boolean
   /**

@@ -1,4 +1,4 @@
-import type { ProjectionStatus } from '../app/running.ts'
+import type { ParkedEvent, ProjectionStatus } from '../app/running.ts'
 import type { Trace } from '../app/trace.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Log } from '../ports/log.ts'
@@ -10,6 +10,8 @@ import { Answers } from './answering/answers.ts'
 import type { LogMarks } from './answering/log-marks.ts'
 import type { FoldContext } from './folding/fold-context.ts'
 import { foldPartition, type Held } from './folding/partition-fold.ts'
+import { noteRefused } from './folding/fold-group.ts'
+import { parkedError, ParkedView } from './parking/parked-view.ts'
 import { placeOf } from './builds/plans.ts'
 import type { Projection } from './projection.ts'
 import { Rate } from './folding/rate.ts'
@@ -24,6 +26,11 @@ export interface ProjectionContext {
   readonly onTrouble: (error: Error) => void
 }
 
+export interface BuildContext extends ProjectionContext {
+  /** Whether this build serves, or has served; one that is still to do so stops at an event that it cannot handle. */
+  readonly hasServed: () => boolean
+}
+
 /**
  * The read side: events become documents, and those who ask and those who watch are told. In a store of its own, this
  * instance folds all partitions. In a shared one it folds those whose shards it owns, and follows what the others do.
@@ -31,7 +38,7 @@ export interface ProjectionContext {
 export class ProjectionLoop {
   readonly projection: Projection
   readonly #label: string
-  readonly #context: ProjectionContext
+  readonly #context: BuildContext
   readonly #ends: readonly number[]
   #positionWaiters: { readonly target: Position; readonly wake: () => void }[] = []
   #position: Position = new Map()
@@ -42,11 +49,15 @@ export class ProjectionLoop {
   #shared: SharedReadModel | undefined
   readonly #rate = new Rate()
   #isLive = false
+  /** It was not empty when it was opened. */
+  #wasBegun = false
+  /** As of the last commit, whoever's. */
+  readonly #parked = new ParkedView()
   /** The store failed, and that has been told. */
   #isAway = false
 
   /** `ends`: how far the log is at the start; once there, the read model is live. `label`: which build it is. */
-  constructor(projection: Projection, label: string, ends: readonly number[], context: ProjectionContext) {
+  constructor(projection: Projection, label: string, ends: readonly number[], context: BuildContext) {
     this.projection = projection
     this.#label = label
     this.#ends = ends
@@ -89,6 +100,11 @@ export class ProjectionLoop {
     return answers.still((documents) => work(documents, this.#own!.checkpoint))
   }
 
+  /** The keys that are parked, of all partitions. */
+  get parked(): readonly ParkedEvent[] {
+    return this.#parked.list().map((each) => ({ reader: this.projection.name, version: this.#label, ...each }))
+  }
+
   /** What it answers from; undefined before it has been opened. */
   get answers(): Answers {
     if (this.#answers === undefined) throw new TypeError(`projection '${this.projection.name}' is not open`)
@@ -103,6 +119,7 @@ export class ProjectionLoop {
       version: this.#label,
       state,
       position: this.#position,
+      parked: this.#parked.size,
       behind,
       perSecond: this.#rate.perSecond(this.#context.clock.nowMs()),
       ...(this.#error && { error: this.#error }),
@@ -126,6 +143,8 @@ export class ProjectionLoop {
     const unkeyed = this.tables.find(({ key }) => key.length === 0)
     if (unkeyed !== undefined)
       throw new TypeError(`projection '${name}': tables: '${unkeyed.name}' has no primary key; give it one (rows are compared by it)`)
+    await this.#parked.load(this.documents)
+    this.#wasBegun = this.#position.size > 0
     this.#noteLive()
   }
 
@@ -133,14 +152,23 @@ export class ProjectionLoop {
   async run(signal: AbortSignal): Promise<void> {
     const model = this.#own
     if (model === undefined) return
-    const fold = new WholeFold(model, {
-      ...this.#folding(),
-      commit: (store) => this.answers.commit(store),
-      onCommitted: (position, writes, hasStatements) => this.#move(position, writes, hasStatements),
-    })
-    await fold.run(signal).catch((error: unknown) => {
-      if (!signal.aborted) this.#stopWith(error as Error)
-    })
+    const refused = new Map<string, Error>()
+    while (!signal.aborted) {
+      const fold = new WholeFold(model, {
+        ...this.#folding(),
+        refused,
+        commit: (store) => this.answers.commit(store),
+        onCommitted: (position, writes, hasStatements) => this.#move(position, writes, hasStatements),
+      })
+      try {
+        await fold.run(signal)
+        return
+      } catch (error) {
+        if (signal.aborted || noteRefused(refused, error)) continue
+        this.#stopWith(error as Error)
+        return
+      }
+    }
   }
 
   /**
@@ -177,8 +205,23 @@ export class ProjectionLoop {
   }
 
   #folding(): FoldContext {
-    const { log, clock, trace } = this.#context
-    return { projection: this.projection, log, clock, trace, onRetry: (error) => this.#onRetry(error) }
+    const { log, clock, trace, onTrouble } = this.#context
+    return {
+      projection: this.projection,
+      log,
+      clock,
+      trace,
+      mayPark: () => this.#mayPark,
+      onParked: (keys) => keys.forEach((each) => onTrouble(parkedError(this.projection.name, this.#label, each))),
+      onRetry: (error) => this.#onRetry(error),
+    }
+  }
+
+  /** Not at its first fold of all, which nobody has relied on yet; unless every start begins with one. */
+  get #mayPark(): boolean {
+    const { store, hasServed } = this.#context
+    const isVolatile = !store.isShared && store.isVolatile === true
+    return hasServed() && (this.#isLive || this.#wasBegun || isVolatile)
   }
 
   /** Tells of the first failure of many. */
@@ -193,6 +236,7 @@ export class ProjectionLoop {
     this.#position = position
     this.#isAway = false
     this.#noteLive()
+    if (!this.#parked.follow(writes)) this.#parked.load(this.documents).catch((error: unknown) => this.#onRetry(error as Error))
     if (writes === undefined) this.answers.changed()
     else this.answers.committed(writes, hasStatements)
     this.#wakeWaiters()

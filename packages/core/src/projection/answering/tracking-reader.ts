@@ -1,6 +1,7 @@
 import type { StoredDocument, StoredReader } from '../../ports/read-store.ts'
 import type { Statement, Row } from '../../ports/statement.ts'
 import { DEFAULT_LIMIT } from '../folding/model-transaction.ts'
+import { isReserved, unreserved } from '../parking/reserved-keys.ts'
 import type { ListOptions, ModelReader } from '../projection.ts'
 import { tableReader, type TableReader } from '../sql.ts'
 
@@ -21,7 +22,7 @@ export class TrackingReader implements ModelReader<StoredDocument>, TableReader 
 
   async get(key: string): Promise<StoredDocument | undefined> {
     if (!this.documents.has(key)) this.documents.set(key, undefined) // changes while it is read count
-    const found = this.#model.get(key)
+    const found = isReserved(key) ? undefined : this.#model.get(key)
     const document = found instanceof Promise ? await found : found
     this.documents.set(key, document)
     return document
@@ -29,7 +30,7 @@ export class TrackingReader implements ModelReader<StoredDocument>, TableReader 
 
   async list({ prefix = '', after = '', limit = DEFAULT_LIMIT }: ListOptions = {}): Promise<readonly StoredDocument[]> {
     this.prefixes.add(prefix)
-    return (await this.#model.list({ prefix, after, limit })).map(({ document }) => document)
+    return unreserved(await this.#model.list({ prefix, after, limit })).map(({ document }) => document)
   }
 
   /** How many reads the answer is made from. */

@@ -1,6 +1,7 @@
 import type { Clock } from '../../ports/clock.ts'
 import type { StoredDocument, StoredReader } from '../../ports/read-store.ts'
 import type { Table } from '../../ports/statement.ts'
+import { unreserved } from '../parking/reserved-keys.ts'
 import { Comparison, type Compared } from './comparison.ts'
 import { firstDifference } from './first-difference.ts'
 import { keyOf, keyText, readPage, readRow, toComparable, type RowKey } from './table-pages.ts'
@@ -48,7 +49,7 @@ async function sampleDocuments(served: Sampled, next: Sampled): Promise<readonly
   const keys = new Set<string>()
   for (const after of STARTS)
     for (const { documents } of [served, next])
-      for (const { key } of await documents.list({ prefix: '', after, limit: PER_START })) keys.add(key)
+      for (const { key } of unreserved(await documents.list({ prefix: '', after, limit: PER_START }))) keys.add(key)
   return [...keys].sort().map((key) => ({ place: { key }, look: async (model) => model.get(key) }))
 }
 

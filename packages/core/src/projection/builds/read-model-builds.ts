@@ -1,5 +1,5 @@
 import { MillraceError } from '../../errors.ts'
-import type { ProjectionStatus } from '../../app/running.ts'
+import type { ParkedEvent, ProjectionStatus } from '../../app/running.ts'
 import { isReached } from '../../position.ts'
 import { compareSample } from './compare.ts'
 import type { Rebuilt } from './comparison.ts'
@@ -65,6 +65,11 @@ export class ReadModelBuilds {
       const role = loop === this.#serving?.loop ? 'serving' : label === this.#plan.building ? 'building' : 'kept'
       return { ...loop.status(ends), role }
     })
+  }
+
+  /** The keys that are parked, of all builds. */
+  parked(): readonly ParkedEvent[] {
+    return [...this.#builds.values()].flatMap(({ loop }) => loop.parked)
   }
 
   async open(): Promise<void> {
@@ -213,7 +218,10 @@ export class ReadModelBuilds {
 
   async #open(label: string): Promise<void> {
     const { ends, owned } = this.#context
-    const loop = new ProjectionLoop(this.#versions.get(versionOf(label))!, label, ends(), this.#context)
+    const loop = new ProjectionLoop(this.#versions.get(versionOf(label))!, label, ends(), {
+      ...this.#context,
+      hasServed: () => label !== this.#plan.building,
+    })
     await loop.open()
     const stop = new AbortController()
     const folding = [loop.run(stop.signal), ...[...owned()].map((shard) => loop.own(whileBuilt(shard, stop)))]

@@ -5,6 +5,7 @@ import type { Table } from '../../ports/statement.ts'
 import { toText, type Position } from '../../position.ts'
 import { compareRows } from './compare-tables.ts'
 import { Comparison, type Compared } from './comparison.ts'
+import { isReserved } from '../parking/reserved-keys.ts'
 import type { Projection } from '../projection.ts'
 import { ShadowFold } from '../folding/shadow-fold.ts'
 import type { RowKey } from './table-pages.ts'
@@ -18,6 +19,8 @@ export interface Verification extends Compared {
   readonly position: string
   /** Records of the log that were folded. */
   readonly records: number
+  /** Keys of the read model whose events wait for an operator: it is not what the log says of those. See `Running.parked`. */
+  readonly parked: number
 }
 
 export interface VerifyProgress {
@@ -41,6 +44,7 @@ export interface Verifiable {
   readonly served: {
     readonly position: Position
     readonly tables: readonly Table[]
+    readonly parked: readonly unknown[]
     /** Runs `work` with documents and rows that are all of one moment, and how far the read model was then. */
     still<T>(work: (stored: StoredReader, position: Position) => Promise<T>): Promise<T>
   }
@@ -50,8 +54,8 @@ export interface Verifiable {
  * Whether a read model that serves is what the log says: folds the log from its beginning, into memory, then compares
  * document by document, each at a position where both are. Where there are tables it folds into a build of its own in the
  * same store, and compares row by row as well. The read model goes on meanwhile, but for the moment that a page takes.
- * Takes as much memory (with tables: as much of the store) as the read model has. Rejects with the reason of `signal`, with
- * `READ_MODEL_STOPPED` where an event cannot be handled, and with what reading the log or the store says.
+ * Takes as much memory (with tables: as much of the store) as the read model has. Keys whose events cannot be handled are
+ * parked, as in the read model that serves. Rejects with the reason of `signal`, and with what reading the log or the store says.
  */
 export async function verify(
   { projection, log, store, served }: Verifiable,
@@ -98,7 +102,7 @@ export async function verify(
     }
     const { documents, rows, differing, differences } = comparison
     const compared = { documents, ...(rows !== undefined && { rows }), differing, differences }
-    return { projection: projection.name, position: toText(position), records, ...compared }
+    return { projection: projection.name, position: toText(position), records, parked: served.parked.length, ...compared }
   } finally {
     stop.abort(new Error('verified'))
   }
@@ -121,8 +125,9 @@ async function comparePage(
   const ends = [left, right].filter(({ length }) => length === PAGE).map((each) => each.at(-1)!.key)
   const until = isLast ? undefined : ends.reduce((least, key) => (key < least ? key : least))
   const pairs = new Map<string, { served?: StoredDocument; folded?: StoredDocument }>()
-  for (const { key, document } of left) if (until === undefined || key <= until) pairs.set(key, { served: document })
-  for (const { key, document } of right) if (until === undefined || key <= until) pairs.set(key, { ...pairs.get(key), folded: document })
+  const isCompared = (key: string): boolean => (until === undefined || key <= until) && !isReserved(key)
+  for (const { key, document } of left) if (isCompared(key)) pairs.set(key, { served: document })
+  for (const { key, document } of right) if (isCompared(key)) pairs.set(key, { ...pairs.get(key), folded: document })
   for (const [key, pair] of [...pairs].sort(([one], [other]) => (one < other ? -1 : 1))) comparison.add({ key }, pair.served, pair.folded)
   return until
 }

@@ -1,27 +1,42 @@
 import { MillraceError } from '../../errors.ts'
+import { isOperation } from '../../operations/operations.ts'
 import type { Batch } from '../../ports/log.ts'
+import { handleOperation } from '../parking/handle-operation.ts'
+import { parkOrThrow } from '../parking/park.ts'
+import { ignore, type Projection } from '../projection.ts'
 import { eventData } from './event-data.ts'
-import type { ModelTransaction, Origin } from './model-transaction.ts'
-import type { Projection } from '../projection.ts'
+import { failedAt, handle, isHandlers, originOf, tryEvent, type Fold } from './handle-event.ts'
+import type { ModelTransaction } from './model-transaction.ts'
 
-/** Hands the events of `batch` from offset `from` on to the projection's handlers. Throws `READ_MODEL_STOPPED` where one does. */
-export async function foldBatch(projection: Projection, transaction: ModelTransaction, batch: Batch, from: number): Promise<void> {
+/**
+ * Hands the events of `batch` from offset `from` on to the projection's handlers. Throws `READ_MODEL_STOPPED` where one
+ * throws: what it wrote is then in the transaction. `Parking.isCareful` keeps that out, and parks the key.
+ */
+export async function foldBatch(fold: Fold, batch: Batch, from: number): Promise<void> {
+  const { projection, transaction, parking } = fold
+  const { changes, isCareful } = parking
   const data = eventData(batch)
-  const hasTables = projection.tables.length > 0
   for (let at = Math.max(0, from - batch.first); at < batch.records.length; at++) {
     const record = batch.records[at]!
-    const handler = record.kind === 'event' ? projection.on[record.type] : undefined
-    if (handler === undefined) continue
-    const { key, timeMs, commandId, type } = record
-    const origin = (): Origin => ({ partition: batch.partition, offset: batch.first + at, event: type })
-    const context = { model: transaction, key, timeMs, commandId, ...(hasTables && { sql: transaction.sqlFor(origin()) }) }
-    try {
-      const done = handler(data(at) as never, context as never)
-      if (done !== undefined) await done
-    } catch (error) {
-      // A store that can't be read is no fault of the handler that wanted to.
-      if (error instanceof MillraceError && error.code.startsWith('STORE_')) throw error
-      throw stoppedAt(projection, origin(), error)
+    if (record.kind !== 'event') continue
+    const handler = projection.on[record.type]
+    if (handler === undefined) {
+      if (changes.size > 0 && isOperation(record.type)) await handleOperation(fold, { batch, at, data })
+      continue
+    }
+    if (handler === ignore) continue
+    const parked = changes.size > 0 ? changes.get(record.key) : undefined
+    if (parked !== undefined) changes.park({ ...parked, waiting: parked.waiting + 1 })
+    else if (isCareful) {
+      const error = await tryEvent(fold, { batch, at, data })
+      if (error !== undefined) await parkOrThrow(fold, { batch, at, data }, error)
+    } else {
+      try {
+        const done = handle(projection, transaction, { batch, at, data })
+        if (done !== undefined) await done
+      } catch (error) {
+        throw isHandlers(error) ? failedAt(projection, originOf(batch, at), error) : error
+      }
     }
   }
 }
@@ -30,15 +45,5 @@ export async function foldBatch(projection: Projection, transaction: ModelTransa
 export function toFoldError(projection: Projection, transaction: ModelTransaction, error: unknown): unknown {
   if (!(error instanceof MillraceError) || error.code !== 'STATEMENT_REFUSED') return error
   const origin = transaction.originOf(Number(error.at['statement']))
-  return origin === undefined ? error : stoppedAt(projection, origin, error)
-}
-
-function stoppedAt({ name }: Projection, origin: Origin, cause: unknown): MillraceError {
-  const { partition, offset, event } = origin
-  return new MillraceError(
-    'READ_MODEL_STOPPED',
-    `projection '${name}' could not handle ${event} at partition ${partition}, offset ${offset}: ${String(cause)}. ` +
-      'It has stopped there and stored nothing of it; mend the handler and start again',
-    { cause, at: { projection: name, ...origin } },
-  )
+  return origin === undefined ? error : failedAt(projection, origin, error)
 }

@@ -1,6 +1,7 @@
 import type { Trace } from '../../app/trace.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Log } from '../../ports/log.ts'
+import type { ParkedKey } from '../parking/parked-keys.ts'
 import type { Projection } from '../projection.ts'
 
 /** Records folded in one transaction, at most (and at least one batch). */
@@ -16,4 +17,8 @@ export interface FoldContext {
   readonly trace: Trace
   /** Told what failed and is tried again. */
   readonly onRetry: (error: Error) => void
+  /** Whether keys whose events cannot be handled are parked now; the fold stops there otherwise. */
+  readonly mayPark: () => boolean
+  /** Told of keys that have been parked, once that is stored. */
+  readonly onParked: (keys: readonly ParkedKey[]) => void
 }

@@ -1,6 +1,7 @@
 import { cloneJson, composePatch, mergePatch } from '../../ports/merge-patch.ts'
-import type { DocumentReader, StoredDocument, Write } from '../../ports/read-store.ts'
+import type { DocumentReader, Entry, List, StoredDocument, Write } from '../../ports/read-store.ts'
 import type { Statement } from '../../ports/statement.ts'
+import { isReserved, requireUnreserved, unreserved } from '../parking/reserved-keys.ts'
 import type { ListOptions, ModelWriter } from '../projection.ts'
 import { fragment, type Sql } from '../sql.ts'
 
@@ -33,24 +34,55 @@ export class ModelTransaction implements ModelWriter<StoredDocument> {
 
   async get(key: string): Promise<StoredDocument | undefined> {
     const write = this.#writes.get(key)
-    if (write === undefined) return this.#model.get(key)
+    if (write === undefined) return isReserved(key) ? undefined : this.#model.get(key)
     if (write.kind === 'patch') await this.#settle(key, write.patch)
     const settled = this.#writes.get(key)
     return settled?.kind === 'put' ? settled.document : undefined
   }
 
   async list({ prefix = '', after = '', limit = DEFAULT_LIMIT }: ListOptions = {}): Promise<readonly StoredDocument[]> {
-    if (this.#writes.size > 0)
-      throw new TypeError('model.list: a handler may list only before it has written; keep what it needs in a document')
-    return (await this.#model.list({ prefix, after, limit })).map(({ document }) => document)
+    return (await this.#entries({ prefix, after, limit })).map(({ document }) => document)
+  }
+
+  async #entries({ prefix, after, limit }: List): Promise<readonly Entry[]> {
+    const written = [...this.#writes.keys()].filter((key) => key.startsWith(prefix) && (after === '' || key > after))
+    const deleted = written.filter((key) => this.#writes.get(key)!.kind === 'delete').length
+    const stored = unreserved(await this.#model.list({ prefix, after, limit: limit + deleted }))
+    if (written.length === 0) return stored
+    const found = new Map(stored.map(({ key, document }) => [key, document]))
+    for (const key of written) {
+      const document = await this.get(key)
+      if (document === undefined) found.delete(key)
+      else found.set(key, document)
+    }
+    const keys = [...found.keys()].sort().slice(0, limit)
+    return keys.map((key) => ({ key, document: found.get(key)! }))
+  }
+
+  /** One that reads what is in this one, and of which nothing is in this one until it joins. */
+  nested(): ModelTransaction {
+    return new ModelTransaction({ get: (key) => this.get(key), list: (list) => this.#entries(list) })
+  }
+
+  /** Takes over all that `nested` holds. */
+  join(nested: ModelTransaction): void {
+    for (const [key, write] of nested.#writes) {
+      if (write.kind === 'put') this.put(key, write.document)
+      else if (write.kind === 'delete') this.delete(key)
+      else for (const patch of [write.patch, ...(nested.#more.get(key) ?? [])]) this.patch(key, patch)
+    }
+    this.statements.push(...nested.statements)
+    this.#origins.push(...nested.#origins)
   }
 
   put(key: string, document: StoredDocument): void {
+    requireUnreserved(key)
     this.#more.delete(key)
     this.#writes.set(key, { kind: 'put', document: cloneJson(document) })
   }
 
   patch(key: string, patch: object): void {
+    requireUnreserved(key)
     const write = this.#writes.get(key)
     const more = this.#more.get(key)
     if (write === undefined) this.#writes.set(key, { kind: 'patch', patch: cloneJson(patch) as JsonObject })
@@ -62,6 +94,7 @@ export class ModelTransaction implements ModelWriter<StoredDocument> {
   }
 
   delete(key: string): void {
+    requireUnreserved(key)
     this.#more.delete(key)
     this.#writes.set(key, { kind: 'delete' })
   }

@@ -4,9 +4,10 @@ import type { Batch, OwnedShard } from '../../ports/log.ts'
 import type { PartitionFold, SharedReadModel } from '../../ports/shared-read-store.ts'
 import { BatchQueue } from './batch-queue.ts'
 import { CheckedReader } from './checked-reader.ts'
-import { foldBatch, toFoldError } from './fold-batch.ts'
+import { toFoldError } from './fold-batch.ts'
 import { MAX_RECORDS, RETRY_MS, type FoldContext } from './fold-context.ts'
-import { ModelTransaction } from './model-transaction.ts'
+import { eventIn, foldGroup, noteRefused, type FoldedGroup, type Refused } from './fold-group.ts'
+import { loadParkedKeys, ParkedKeys } from '../parking/parked-keys.ts'
 
 /** How long to wait after that many conflicts in a row, at most. The first few cost nothing: somebody's commit went through. */
 const MAX_CONFLICT_MS = 64
@@ -26,6 +27,7 @@ export interface PartitionFoldContext extends FoldContext {
  */
 export async function foldPartition(model: SharedReadModel, shard: Held, context: PartitionFoldContext): Promise<void> {
   const { partition, marker, signal } = shard
+  const refused = new Map<string, Error>()
   let delayMs: number = RETRY_MS[0]
   const onStored = (): void => {
     delayMs = RETRY_MS[0]
@@ -34,9 +36,11 @@ export async function foldPartition(model: SharedReadModel, shard: Held, context
   while (!signal.aborted) {
     try {
       const fold = await model.claim(partition, marker)
-      await foldFrom(model, fold, { ...context, onStored }, { partition, signal })
+      const parked = new ParkedKeys((await loadParkedKeys(model)).filter((each) => each.partition === partition))
+      await foldFrom(model, fold, { ...context, onStored, parked, refused }, { partition, signal })
     } catch (error) {
       if (signal.aborted || (error instanceof MillraceError && error.code === 'STORE_FENCED')) return
+      if (noteRefused(refused, error)) continue
       if (!(error instanceof MillraceError) || !error.retriable) throw error
       context.onRetry(error)
       await pause(context.clock, delayMs, signal)
@@ -45,10 +49,16 @@ export async function foldPartition(model: SharedReadModel, shard: Held, context
   }
 }
 
+interface Parked {
+  /** The keys of the partition that are parked. */
+  readonly parked: ParkedKeys
+  readonly refused: Refused
+}
+
 async function foldFrom(
   model: SharedReadModel,
   fold: PartitionFold,
-  context: PartitionFoldContext,
+  context: PartitionFoldContext & Parked,
   { partition, signal }: Pick<Held, 'partition' | 'signal'>,
 ): Promise<void> {
   const stop = new AbortController()
@@ -77,29 +87,33 @@ async function commitBatches(
   model: SharedReadModel,
   fold: PartitionFold,
   batches: readonly Batch[],
-  { projection, clock, signal }: FoldContext & { readonly signal: AbortSignal },
+  context: FoldContext & Parked & { readonly signal: AbortSignal },
 ): Promise<void> {
+  const { projection, clock, signal, onParked } = context
+  const next = batches.reduce((furthest, batch) => Math.max(furthest, batch.next), fold.next)
+  let isCareful = context.refused.size > 0
   for (let conflicts = 0; !signal.aborted; conflicts++) {
     if (conflicts > 2) await pause(clock, Math.min(2 ** (conflicts - 2), MAX_CONFLICT_MS), signal)
     const reader = new CheckedReader(model)
-    const transaction = new ModelTransaction(reader)
-    let next = fold.next
+    const from = new Map(batches.map(({ partition }) => [partition, fold.next]))
+    let folded: FoldedGroup
     try {
-      for (const batch of batches) {
-        await foldBatch(projection, transaction, batch, next)
-        next = Math.max(next, batch.next)
-      }
+      folded = await foldGroup(batches, from, { ...context, mayPark: context.mayPark(), reader, isCareful })
     } catch (error) {
       // It may have thrown at documents that do not fit each other: committing nothing says whether they were as read.
       const isTrue = await fold.commit({ writes: new Map(), reads: reader.reads, next: fold.next })
-      if (isTrue) throw error
+      if (isTrue && (isCareful || eventIn(error) === undefined)) throw error
+      isCareful = true
       continue
     }
-    const writes = await transaction.writes()
+    const { writes, changes, transaction } = folded
     const { statements } = transaction
     const isStored = await fold.commit({ writes, reads: reader.reads, statements, next }).catch((error: unknown) => {
       throw toFoldError(projection, transaction, error)
     })
-    if (isStored) return
+    if (!isStored) continue
+    changes.settle()
+    if (changes.news.length > 0) onParked(changes.news)
+    return
   }
 }

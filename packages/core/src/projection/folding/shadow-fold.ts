@@ -1,11 +1,12 @@
 import type { Batch, Log } from '../../ports/log.ts'
 import type { ReadModel } from '../../ports/read-store.ts'
 import type { Position } from '../../position.ts'
-import { foldBatch, toFoldError } from './fold-batch.ts'
-import { ModelTransaction } from './model-transaction.ts'
+import { ParkedKeys } from '../parking/parked-keys.ts'
 import type { Projection } from '../projection.ts'
+import { toFoldError } from './fold-batch.ts'
+import { eventIn, foldGroup, noteRefused } from './fold-group.ts'
 
-/** Folds the log from its beginning once more, beside the read model that serves, and stops wherever it is told to. */
+/** Folds the log from its beginning once more, beside the read model that serves, and stops wherever it is told to. Parks keys as that one does. */
 export class ShadowFold {
   readonly #projection: Projection
   readonly #log: Log
@@ -15,6 +16,8 @@ export class ShadowFold {
   readonly #readers = new Map<number, AsyncIterator<Batch>>()
   /** Of each partition, what has been read and is not folded yet. */
   readonly #pending = new Map<number, Batch>()
+  readonly #parked = new ParkedKeys()
+  readonly #refused = new Map<string, Error>()
 
   constructor(projection: Projection, log: Log, model: ReadModel, signal: AbortSignal) {
     this.#projection = projection
@@ -50,14 +53,40 @@ export class ShadowFold {
     const { partition, first, records } = batch
     const isWhole = batch.next <= end
     const taken = isWhole ? batch : { ...batch, next: end, records: records.slice(0, Math.max(0, end - first)) }
-    const transaction = new ModelTransaction(this.model)
-    await foldBatch(this.#projection, transaction, taken, from)
+    await this.#commit(taken, from).catch((error: unknown) => {
+      if (eventIn(error) === undefined) throw error
+      noteRefused(this.#refused, error)
+      return this.#commitCarefully(taken, from)
+    })
     this.#position.set(partition, taken.next)
     if (isWhole) this.#pending.delete(partition)
     else this.#pending.set(partition, batch)
-    const committing = this.model.commit(await transaction.writes(), this.#position, transaction.statements)
-    await committing.catch((error: unknown) => {
+  }
+
+  async #commitCarefully(batch: Batch, from: number): Promise<void> {
+    for (;;) {
+      try {
+        await this.#commit(batch, from, true)
+        return
+      } catch (error) {
+        if (!noteRefused(this.#refused, error)) throw error
+      }
+    }
+  }
+
+  async #commit(batch: Batch, from: number, isCareful = false): Promise<void> {
+    const { partition, next } = batch
+    const { model } = this
+    const context = { projection: this.#projection, log: this.#log, signal: this.#signal, parked: this.#parked, refused: this.#refused }
+    const { transaction, changes, writes } = await foldGroup([batch], new Map([[partition, from]]), {
+      ...context,
+      reader: model,
+      mayPark: true,
+      isCareful,
+    })
+    await model.commit(writes, new Map(this.#position).set(partition, next), transaction.statements).catch((error: unknown) => {
       throw toFoldError(this.#projection, transaction, error)
     })
+    changes.settle()
   }
 }

@@ -85,6 +85,9 @@ async function fold(store: (count: number, commit: () => Promise<void>) => Promi
     log: logOf(),
     clock: systemClock,
     trace: new Trace(systemClock),
+    refused: new Map(),
+    mayPark: () => false,
+    onParked: () => undefined,
     onRetry: (error) => retries.push(error),
     commit: (commit) => store(count++, commit),
     onCommitted: (position) => {

@@ -5,22 +5,22 @@ import type { ReadModel, Write } from '../../ports/read-store.ts'
 import type { Position } from '../../position.ts'
 import { AheadReader, type Storing } from './ahead-reader.ts'
 import { BatchQueue } from './batch-queue.ts'
-import { foldBatch, toFoldError } from './fold-batch.ts'
+import { toFoldError } from './fold-batch.ts'
 import { MAX_RECORDS, RETRY_MS, type FoldContext } from './fold-context.ts'
-import { ModelTransaction } from './model-transaction.ts'
+import { eventIn, foldGroup, type FoldedGroup, type Refused } from './fold-group.ts'
+import { loadParkedKeys, ParkedKeys } from '../parking/parked-keys.ts'
 
 export interface WholeFoldContext extends FoldContext {
   /** Runs a commit: between two answers that need the read model still. */
   readonly commit: (store: () => Promise<void>) => Promise<void>
+  readonly refused: Refused
   /** Told what has been committed. */
   readonly onCommitted: (position: Position, writes: ReadonlyMap<string, Write>, hasStatements: boolean) => void
 }
 
 /** What the handlers made of some batches, and how far those go. */
-interface Folded {
+interface Folded extends FoldedGroup {
   readonly batches: readonly Batch[]
-  readonly transaction: ModelTransaction
-  readonly writes: ReadonlyMap<string, Write>
   readonly position: Position
 }
 
@@ -35,6 +35,8 @@ export class WholeFold {
   /** Of all that has been folded, stored or not. */
   #position: Position
   #storing: Storing | undefined
+  /** As `#position`: those of all that has been folded. */
+  #parked = new ParkedKeys()
   #failure: Error | undefined
 
   constructor(model: ReadModel, context: WholeFoldContext) {
@@ -46,6 +48,7 @@ export class WholeFold {
   /** Runs until `signal` aborts, or it can't go on: then it rejects. */
   async run(signal: AbortSignal): Promise<void> {
     const { log } = this.#context
+    this.#parked = new ParkedKeys(await loadParkedKeys(this.#model))
     const stop = new AbortController()
     const stopped = AbortSignal.any([signal, stop.signal])
     const pumps = Array.from({ length: log.partitions }, (_, partition) =>
@@ -68,7 +71,7 @@ export class WholeFold {
       if (signal.aborted) return
       let folded: Folded
       try {
-        folded = await this.#foldBatches(batches)
+        folded = await this.#foldBatches(batches, signal)
       } finally {
         // One commit at a time, in order; and where a handler throws, all before it has been stored.
         if (this.#storing !== undefined) await this.#storing.done
@@ -88,20 +91,32 @@ export class WholeFold {
     }
   }
 
-  async #foldBatches(batches: readonly Batch[]): Promise<Folded> {
-    const transaction = new ModelTransaction(new AheadReader(this.#model, () => this.#storing))
+  /** Where a handler throws, once more with care: see `Parking.isCareful`. */
+  async #foldBatches(batches: readonly Batch[], signal: AbortSignal): Promise<Folded> {
+    const { refused, mayPark } = this.#context
+    const fold = (isCareful: boolean): Promise<FoldedGroup> =>
+      foldGroup(batches, this.#position, {
+        ...this.#context,
+        signal,
+        reader: new AheadReader(this.#model, () => this.#storing),
+        parked: this.#parked,
+        mayPark: mayPark(),
+        isCareful,
+      })
+    const isCareful = refused.size > 0
+    const group = await fold(isCareful).catch((error: unknown) => {
+      if (isCareful || eventIn(error) === undefined) throw error
+      return fold(true)
+    })
     const position = new Map(this.#position)
-    for (const batch of batches) {
-      await foldBatch(this.#context.projection, transaction, batch, position.get(batch.partition) ?? 0)
-      position.set(batch.partition, batch.next)
-    }
-    const writes = await transaction.writes()
+    for (const batch of batches) position.set(batch.partition, batch.next)
     this.#position = position
-    return { batches, transaction, writes, position }
+    group.changes.settle()
+    return { ...group, batches, position }
   }
 
-  async #store({ batches, transaction, writes, position }: Folded, signal: AbortSignal): Promise<void> {
-    const { projection, clock, trace, commit, onRetry, onCommitted } = this.#context
+  async #store({ batches, transaction, writes, changes, position }: Folded, signal: AbortSignal): Promise<void> {
+    const { projection, clock, trace, commit, onRetry, onCommitted, onParked } = this.#context
     const { statements } = transaction
     for (let delayMs: number = RETRY_MS[0]; ; delayMs = Math.min(delayMs * 2, RETRY_MS[1])) {
       try {
@@ -114,6 +129,7 @@ export class WholeFold {
       }
     }
     onCommitted(position, writes, statements.length > 0)
+    if (changes.news.length > 0) onParked(changes.news)
     for (const batch of batches) trace.batch(batch, projection.name)
   }
 }
