@@ -16,8 +16,10 @@ const claims = {
   'http-seat-map': 'the seat map over HTTP, against bare Fastify',
   'seat-map-under-load': 'the seat map while commands run at full speed, against idle',
   visible: 'from a command to its effect in the read model',
+  'visible-postgres': 'the same in a read model on PostgreSQL',
   fold: 'a restart on a million events, with and without checkpoints',
-  rebuild: 'a read model of a million events built anew, from Kafka and the embedded log (needs Java and Maven)',
+  rebuild:
+    'a read model of a million events built anew, from Kafka and the embedded log, against Emmett on PostgreSQL (needs Java and Maven)',
   watchers: '5,000 live watchers of one arena, and 1,000 that do not read',
   'kafka-streams': 'commands to events on Kafka, against Kafka Streams (needs Java and Maven)',
   'kafka-takeover': 'a process on Kafka goes, and another takes its shards over (needs Java and Maven)',

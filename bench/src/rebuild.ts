@@ -7,13 +7,19 @@ import { workloads, type WorkloadName } from './rebuild/workloads.ts'
 import { bench } from './shared/bench.ts'
 import { openChild } from './shared/child.ts'
 import { openDirectory } from './shared/directory.ts'
+import { openPostgres } from './shared/postgres.ts'
+import { packageVersion } from './shared/versions.ts'
 import { figure, median, spread } from './shared/figures.ts'
 
 /** Records of one append: what a shard under moderate load writes at once. */
 const BATCH = 50
 /** Rounds that are not counted, beside the fold at the start. */
 const WARM_UPS = 1
-const TARGETS: Readonly<Record<StoreName, number>> = { memory: 300_000, sqlite: 150_000 }
+/** It takes its time: so many events, and rounds, are enough to see at which pace. */
+const EMMETT_EVENTS = 50_000
+const EMMETT_ROUNDS = 2
+const TARGETS: Readonly<Record<StoreName, number>> = { memory: 300_000, sqlite: 150_000, postgres: 40_000 }
+const STORE_NAMES: Readonly<Record<StoreName, string>> = { memory: 'memory', sqlite: 'SQLite', postgres: 'PostgreSQL' }
 
 type Source = 'kafka' | 'embedded'
 interface Found {
@@ -31,9 +37,11 @@ await bench({
   help: `A log of 1,000,000 events (200,000 with --quick) in ${PARTITIONS} partitions is made once, for each kind of documents on Kafka and on the embedded log.
 An app with one read model runs on it, in a process of its own, and has folded it once; then its read model is rebuilt, again and
 again. Measured is the whole of it: from calling rebuild() until the new build has been compared with the old one, and serves.
+And Emmett rebuilds a projection of the same documents from the same events, both in a PostgreSQL with default settings (--peers emmett).
   --peers <text,…>    only those whose names begin so, such as kafka-orders-memory
   --records <count>   another number of events
 Needs Java 17 or later, and Maven.`,
+  versions: { emmett: packageVersion('@event-driven-io/emmett-postgresql') },
   async run({ isQuick, say }) {
     const rounds = isQuick ? 2 : 5
     const events = wanted ?? (isQuick ? 200_000 : 1_000_000)
@@ -43,6 +51,9 @@ Needs Java 17 or later, and Maven.`,
     )
     await using stack = new AsyncDisposableStack()
     const { bootstrap } = named.some(({ source }) => source === 'kafka') ? stack.use(await openBroker()) : { bootstrap: undefined }
+    const hasEmmett = peers === undefined || peers.includes('emmett')
+    const needsPostgres = hasEmmett || named.some(({ store }) => store === 'postgres')
+    const postgres = needsPostgres ? stack.use(await openPostgres(directory)) : undefined
     const past = ({ source, workload }: (typeof named)[number]) => ({
       workload,
       directory: join(directory.path, workload),
@@ -57,7 +68,7 @@ Needs Java 17 or later, and Maven.`,
         await using _maker = await openChild('rebuild/past-maker.ts', { ...past(peer), events, batch: BATCH })
         made.add(`${source} ${workload}`)
       }
-      await using app = await openChild('rebuild/rebuilder.ts', { ...past(peer), store })
+      await using app = await openChild('rebuild/rebuilder.ts', { ...past(peer), store, postgres: postgres?.url })
       const rebuilds: Rebuild[] = []
       for (let round = 1 - WARM_UPS; round <= rounds; round++) {
         const rebuild = await app.ask<Rebuild>({})
@@ -67,41 +78,74 @@ Needs Java 17 or later, and Maven.`,
       }
       found.push({ source, workload, store, rebuilds })
     }
-    const perSecond = ({ rebuilds }: Found): number[] => rebuilds.map(({ ms }) => (events / ms) * 1_000)
+    const emmett: Rebuild[] = []
+    if (hasEmmett && postgres !== undefined) {
+      const some = Math.min(events, EMMETT_EVENTS)
+      say('filling Emmett')
+      await using app = await openChild('rebuild/emmett-rebuilder.ts', { postgres: postgres.url, events: some })
+      for (let round = 1 - WARM_UPS; round <= EMMETT_ROUNDS; round++) {
+        const rebuild = await app.ask<Rebuild>({})
+        if (rebuild.differing > 0) throw new Error(`Emmett left ${rebuild.differing} documents otherwise than expected`)
+        say(`Emmett, round ${round}: ${figure((some / rebuild.ms) * 1_000)} events/s`)
+        // As if it had been all events, at the same pace: what is shown is the pace.
+        if (round > 0) emmett.push({ ...rebuild, ms: (rebuild.ms * events) / some, cpuMs: (rebuild.cpuMs * events) / some })
+      }
+    }
+    const perSecond = ({ rebuilds }: Pick<Found, 'rebuilds'>): number[] => rebuilds.map(({ ms }) => (events / ms) * 1_000)
     return {
       rounds,
       columns: ['', 'events/s', 'per CPU second', 'RSS MiB'],
-      rows: found.map((each) => [
-        titleOf(each),
+      rows: [
+        ...found,
+        ...(emmett.length > 0 ? [{ title: "orders, Emmett's event store to its PostgreSQL projection", rebuilds: emmett }] : []),
+      ].map((each) => [
+        'title' in each ? each.title : titleOf(each),
         spread(perSecond(each)),
         figure(median(each.rebuilds.map(({ cpuMs }) => (events / cpuMs) * 1_000))),
         figure(median(each.rebuilds.map(({ rssBytes }) => rssBytes / 2 ** 20))),
       ]),
-      checks: found
-        .filter(({ source }) => source === 'kafka')
-        .map((each) => ({
-          what: titleOf(each),
-          measured: median(perSecond(each)),
-          unit: '/s',
-          target: TARGETS[each.store],
-          is: 'at least' as const,
-        })),
+      checks: [
+        ...found
+          .filter(({ source }) => source === 'kafka')
+          .map((each) => ({
+            what: titleOf(each),
+            measured: median(perSecond(each)),
+            unit: '/s',
+            target: TARGETS[each.store],
+            is: 'at least' as const,
+          })),
+        ...(emmett.length === 0
+          ? []
+          : found
+              .filter(({ workload, store }) => workload === 'orders' && store === 'postgres')
+              .map((each) => ({
+                what: `${titleOf(each)}, to Emmett`,
+                measured: median(perSecond(each)) / median(perSecond({ rebuilds: emmett })),
+                unit: ' ×',
+                target: 10,
+                is: 'at least' as const,
+              }))),
+      ],
       notes: [
         `${figure(events)} events, ${BATCH} to an append; ${Object.entries(workloads)
           .map(([name, { label }]) => `${name}: ${label}`)
           .join('; ')}`,
         'per CPU second: of this process, its SQLite thread included; the broker takes its own',
       ],
-      raw: { events, found },
+      raw: { events, found, emmett },
     }
   },
 })
 
 function titleOf({ source, workload, store }: Found): string {
-  return `${workload}, ${source === 'kafka' ? 'Kafka' : 'the embedded log'} to ${store === 'memory' ? 'memory' : 'SQLite'}`
+  return `${workload}, ${source === 'kafka' ? 'Kafka' : 'the embedded log'} to ${STORE_NAMES[store]}`
 }
 
 function allPeers(): readonly Omit<Found, 'rebuilds'>[] {
-  const [sources, names, stores] = [['kafka', 'embedded'] as const, Object.keys(workloads) as WorkloadName[], ['memory', 'sqlite'] as const]
+  const [sources, names, stores] = [
+    ['kafka', 'embedded'] as const,
+    Object.keys(workloads) as WorkloadName[],
+    ['memory', 'sqlite', 'postgres'] as const,
+  ]
   return sources.flatMap((source) => names.flatMap((workload) => stores.map((store) => ({ source, workload, store }))))
 }

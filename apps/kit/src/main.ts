@@ -1,7 +1,15 @@
 /** What the apps' main files share: from the settings to an app at work, and back to an end. Names the concrete adapters, as they do. */
 import path from 'node:path'
-import { createMemoryLog, createMemoryReadStore, type Log, type ReadStore, type ShardCheckpoints } from '@millrace/core'
+import {
+  createMemoryLog,
+  createMemoryReadStore,
+  type Log,
+  type ReadStore,
+  type SharedReadStore,
+  type ShardCheckpoints,
+} from '@millrace/core'
 import { kafkaVariables, openKafkaLog, toBrokers, toKafkaOptions } from '@millrace/kafka'
+import { openPostgresReadStore } from '@millrace/postgres'
 import { openSqliteCheckpoints, openSqliteLog, openSqliteReadStore } from '@millrace/sqlite'
 import { serveNoPage, servePage, type Page } from './page/index.ts'
 import { toAdvice } from './running/advice.ts'
@@ -12,7 +20,7 @@ import { SettingsError, type LogSettings } from './settings/index.ts'
 
 export interface Opened {
   readonly log: Log
-  readonly store: ReadStore
+  readonly store: ReadStore | SharedReadStore
   readonly checkpoints?: ShardCheckpoints
   readonly addPage: (server: Server) => void
   readonly onProgress: (done: number) => void
@@ -74,7 +82,7 @@ async function main<Settings extends LogSettings>(app: AppMain<Settings>, args: 
 async function open<Settings extends LogSettings>(app: AppMain<Settings>, settings: Settings): ReturnType<AppMain<Settings>['open']> {
   await using opened = new AsyncDisposableStack()
   const log = opened.use(await openLog(settings, app.name))
-  const store = opened.use(await openStore(settings))
+  const store = opened.use(await openStore(settings, app.name))
   const checkpoints = opened.use(await openCheckpoints(settings))
   const buildError = await app.page.build(say)
   if (buildError !== undefined) say(`The page could not be built: ${buildError.message}\nThe API works all the same.`)
@@ -100,8 +108,12 @@ async function openLog({ log, partitions }: LogSettings, name: string): Promise<
   return openKafkaLog({ ...options, brokers: toBrokers(log.url) ?? [], app: name, ...(partitions !== undefined && { partitions }) })
 }
 
-const openStore = async ({ store }: LogSettings): Promise<ReadStore> =>
-  store.kind === 'memory' ? createMemoryReadStore() : openSqliteReadStore(path.resolve(store.directory))
+/** Apps that share a database have a schema each. */
+async function openStore({ store }: LogSettings, name: string): Promise<ReadStore | SharedReadStore> {
+  if (store.kind === 'memory') return createMemoryReadStore()
+  if (store.kind === 'postgres') return openPostgresReadStore(store.url, { schema: `millrace_${name.replaceAll('-', '_')}` })
+  return openSqliteReadStore(path.resolve(store.directory))
+}
 
 /** A cache of the log, for the shards of this instance. */
 async function openCheckpoints({ log, checkpoints, port, directory }: LogSettings): Promise<ShardCheckpoints | undefined> {

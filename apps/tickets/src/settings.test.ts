@@ -71,14 +71,26 @@ test('every wrong value is named, with what came and what is expected', () => {
   )
 })
 
-test('Kafka is named by its brokers, and what is not there yet is said to be so', () => {
+test('Kafka is named by its brokers', () => {
   const url = 'kafka://one:9092,two:9093'
   assert.deepEqual(toSettings({ MILLRACE_LOG: url }).settings.log, { kind: 'kafka', url })
   for (const wrong of ['kafka:one:9092', 'kafka://one', 'kafka://one:9092,', 'kafka://one:9092/topic'])
     assert.throws(() => toSettings({ MILLRACE_LOG: wrong }), {
       message: `MILLRACE_LOG: got '${wrong}'; expected 'kafka://<host>:<port>,<host>:<port>', such as 'kafka://localhost:9092'`,
     })
-  assert.throws(() => toSettings({ MILLRACE_STORE: 'postgres://x' }), /Postgres as the read store is not there yet/)
+})
+
+test('PostgreSQL is named by its URL, whose password is not shown', () => {
+  const url = 'postgres://shop:secret@db.example:5432/shop'
+  assert.deepEqual(toSettings({ MILLRACE_STORE: url }).settings.store, { kind: 'postgres', url })
+  for (const wrong of ['postgres:shop', 'postgres://shop:secret@db.example', 'postgres://shop:secret@:x/shop']) {
+    assert.throws(
+      () => toSettings({ MILLRACE_STORE: wrong }),
+      (error: Error) => error.message.includes("expected 'postgres://<user>") && !error.message.includes('secret'),
+    )
+  }
+  assert.throws(() => toSettings({ MILLRACE_LOG: url }), /MILLRACE_LOG: got 'postgres:\/\/shop:…@/)
+  assert.throws(() => toSettings({ MILLRACE_CHECKPOINTS: url }), /MILLRACE_CHECKPOINTS/)
 })
 
 test('a setting that nobody knows is reported', () => {

@@ -22,6 +22,7 @@ export function toAdvice(
   if (message.startsWith('partitions:')) return `MILLRACE_${message.replace('partitions', 'PARTITIONS')}`
   if (log.kind === 'kafka' && code === 'LOG_UNAVAILABLE')
     return `${message}\n\nMILLRACE_LOG names the brokers. For one on this machine: npm run kafka`
+  if (error instanceof MillraceError && error.code.startsWith('STORE_')) return `${message} (${error.code})`
   if (log.kind === 'kafka' && error instanceof MillraceError) return `${message} (${error.code})`
   if (error instanceof MillraceError) return `${message} (${error.code}, log: ${whereIs(log, name)})`
   return error instanceof Error ? (error.stack ?? message) : message

@@ -1,4 +1,4 @@
-export { logVariables, toLogSettings, type LogSettings, type LogTarget } from './log-settings.ts'
+export { logVariables, toLogSettings, type LogSettings, type LogTarget, type StoreTarget } from './log-settings.ts'
 export {
   onOrOff,
   readVariables,

@@ -1,8 +1,10 @@
 /** The settings that every app has: where it listens, and where it keeps what. */
 import { wholeNumber, type ValuesOf, type Variable } from './variables.ts'
 
-export type StoreTarget = { readonly kind: 'memory' } | { readonly kind: 'sqlite'; readonly directory: string }
-export type LogTarget = StoreTarget | { readonly kind: 'kafka'; readonly url: string }
+export type LocalTarget = { readonly kind: 'memory' } | { readonly kind: 'sqlite'; readonly directory: string }
+export type LogTarget = LocalTarget | { readonly kind: 'kafka'; readonly url: string }
+/** `url` holds a password: show only its host. */
+export type StoreTarget = LocalTarget | { readonly kind: 'postgres'; readonly url: string }
 
 export interface LogSettings {
   readonly port: number
@@ -10,23 +12,27 @@ export interface LogSettings {
   readonly log: LogTarget
   readonly store: StoreTarget
   /** Where shards keep what they folded; undefined: beside the log, or nowhere where that is in memory. */
-  readonly checkpoints: StoreTarget | undefined
+  readonly checkpoints: LocalTarget | undefined
   /** Undefined: as many as an existing log has, and the adapter's own choice for a new one. */
   readonly partitions: number | undefined
   /** Where the app keeps what has no other place. */
   readonly directory: string
 }
 
-const store: Pick<Variable<StoreTarget>, 'expected' | 'read'> = {
+const local: Pick<Variable<LocalTarget>, 'expected' | 'read'> = {
   expected: "'sqlite:<directory>' or 'memory:'",
   read(text) {
     if (text === 'memory:') return { value: { kind: 'memory' } }
     if (text.startsWith('sqlite:') && text.length > 'sqlite:'.length)
       return { value: { kind: 'sqlite', directory: text.slice('sqlite:'.length) } }
-    if (text.startsWith('postgres:'))
-      return { problem: 'Postgres as the read store is not there yet in this version; use memory: or sqlite:<directory>' }
     return undefined
   },
+}
+
+const POSTGRES = "'postgres://<user>:<password>@<host>:<port>/<database>'"
+const isPostgresUrl = (text: string): boolean => {
+  const url = /^postgres(ql)?:\/\//.test(text) ? URL.parse(text) : null
+  return url !== null && url.pathname.length > 1
 }
 
 const KAFKA_URL = /^kafka:\/\/[^\s/:,]+:\d{1,5}(,[^\s/:,]+:\d{1,5})*\/?$/
@@ -45,7 +51,7 @@ export const logVariables = ({ port, directory }: { readonly port: number; reado
     about: 'where commands and events live: all that counts. memory: forgets everything at the end, kafka: is for many machines',
     expected: "'sqlite:<directory>', 'kafka://<host>:<port>,<host>:<port>' or 'memory:'",
     read(text: string): ReturnType<Variable<LogTarget>['read']> {
-      if (!text.startsWith('kafka:')) return store.read(text)
+      if (!text.startsWith('kafka:')) return local.read(text)
       return KAFKA_URL.test(text)
         ? { value: { kind: 'kafka', url: text } }
         : { problem: "expected 'kafka://<host>:<port>,<host>:<port>', such as 'kafka://localhost:9092'" }
@@ -55,15 +61,19 @@ export const logVariables = ({ port, directory }: { readonly port: number; reado
   // takes seconds for a million events. sqlite: is for logs so long that a start would take too long.
   MILLRACE_STORE: {
     default: 'memory:',
-    about: 'where read models live. memory: is fastest, and folded from the log again at every start',
-    ...store,
+    about: 'where read models live. memory: is fastest, and folded from the log again at every start; postgres: is shared by all instances',
+    expected: `'sqlite:<directory>', ${POSTGRES} or 'memory:'`,
+    read(text: string): ReturnType<Variable<StoreTarget>['read']> {
+      if (!text.startsWith('postgres')) return local.read(text)
+      return isPostgresUrl(text) ? { value: { kind: 'postgres', url: text } } : { problem: `expected ${POSTGRES}` }
+    },
   },
   MILLRACE_CHECKPOINTS: {
     default: '',
     unset: undefined,
     about: `where shards keep what they folded, so that a start reads only what came after (default: beside the log; with Kafka, ${directory})`,
-    ...store,
-  } as Variable<StoreTarget | undefined>,
+    ...local,
+  } as Variable<LocalTarget | undefined>,
   MILLRACE_PARTITIONS: {
     default: '12',
     unset: undefined,

@@ -34,6 +34,9 @@ export const onOrOff: Pick<Variable<boolean>, 'expected' | 'read'> = {
   read: (text) => (text === 'on' || text === 'off' ? { value: text === 'on' } : undefined),
 }
 
+/** As messages may show it. */
+const withoutPassword = (text: string): string => text.replace(/(:\/\/[^:@/]*:)[^@]*@/, '$1…@')
+
 /**
  * The value of each variable, and what looks like a mistake but need not be one. Throws `SettingsError`. `adapters`: variables
  * that are read elsewhere.
@@ -52,7 +55,7 @@ export function readVariables<V extends Variables>(
     const found = variable.read(text)
     if (found !== undefined && 'value' in found) return found.value
     problems.push(
-      `${name}: got '${text.slice(0, 200)}'; ${found?.problem ?? `expected ${variable.expected}, such as '${variable.default}'`}`,
+      `${name}: got '${withoutPassword(text).slice(0, 200)}'; ${found?.problem ?? `expected ${variable.expected}, such as '${variable.default}'`}`,
     )
     return undefined
   }
