@@ -43,7 +43,7 @@ And Emmett rebuilds a projection of the same documents from the same events, bot
 Needs Java 17 or later, and Maven.`,
   versions: { emmett: packageVersion('@event-driven-io/emmett-postgresql') },
   async run({ isQuick, say }) {
-    const rounds = isQuick ? 2 : 5
+    const rounds = isQuick ? 2 : 3
     const events = wanted ?? (isQuick ? 200_000 : 1_000_000)
     await using directory = await openDirectory('rebuild')
     const named = allPeers().filter(
