@@ -9,6 +9,7 @@ import { checkOptions, type KafkaLogOptions } from './options.ts'
 import { ChunkCache } from './reading/chunk-cache.ts'
 import { CommandReader } from './reading/command-reader.ts'
 import { EventTail, type OwnedBatch } from './reading/event-tail.ts'
+import { Turns } from './reading/turns.ts'
 import { Ownership } from './shards/ownership.ts'
 import { KafkaShard } from './shards/owned-shard.ts'
 import { checkVersions, openTopics } from './topics/topics.ts'
@@ -46,9 +47,10 @@ export async function openKafkaLog(options: KafkaLogOptions): Promise<Log> {
 
   const decoder = new EventDecoder()
   const cache = new ChunkCache<readonly OwnedBatch[]>(CACHE_BYTES)
+  const turns = new Turns()
   const tails = Array.from(
     { length: partitions },
-    (_, partition) => new EventTail({ cluster, topic: eventsTopic, partition, decoder, cache, closed: closed.signal }),
+    (_, partition) => new EventTail({ cluster, topic: eventsTopic, partition, decoder, cache, turns, closed: closed.signal }),
   )
   const commandReaders = new Map<number, CommandReader>()
   const commandDecoder = new CommandDecoder()

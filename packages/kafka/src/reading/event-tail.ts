@@ -5,6 +5,7 @@ import type { EventDecoder } from '../wire/event-records.ts'
 import { readBatches } from '../wire/record-batch.ts'
 import type { ChunkCache } from './chunk-cache.ts'
 import { fetchFrom } from './fetch.ts'
+import type { Turns } from './turns.ts'
 import { Wake } from './wake.ts'
 
 /** A batch with the offset of its owner's marker; -1 where it has none and so says nothing. */
@@ -33,6 +34,8 @@ export interface EventTailOptions {
   readonly partition: number
   readonly decoder: EventDecoder
   readonly cache: ChunkCache<readonly OwnedBatch[]>
+  /** Shared by all partitions. */
+  readonly turns: Turns
   readonly closed: AbortSignal
 }
 
@@ -98,6 +101,9 @@ export class EventTail {
       const recent = look === next ? this.#fromRing(next) : undefined
       const batches = recent ?? (await this.#catchUp(look, next, signal))
       if (batches === undefined) continue
+      // It may have been here already: then nothing else had a turn since the last one.
+      if (recent === undefined) await this.#options.turns.next()
+      if (signal.aborted) return
       // Who has taken a whole chunk takes more; who looks for one record does not.
       if (recent === undefined && chunks++ > 0 && batches.length > 0) this.#readAhead(batches.at(-1)!.next, signal)
       for (const batch of batches) {
