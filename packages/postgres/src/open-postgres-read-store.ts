@@ -2,6 +2,7 @@ import type { SharedReadStore } from '@millrace/core'
 import { Database } from './database/database.ts'
 import { openModel, removeModel } from './database/model-tables.ts'
 import { createSchema, namesIn } from './database/schema.ts'
+import { makeTables } from './database/tables.ts'
 import { deniedError } from './database/store-errors.ts'
 import { Feed } from './model/feed.ts'
 import { PostgresReadModel } from './model/postgres-read-model.ts'
@@ -60,9 +61,11 @@ export async function openPostgresReadStore(
   }
   return {
     isShared: true,
-    async open(name, version) {
+    hasTables: true,
+    async open(name, version, migrations = []) {
       const { id } = await opening(() => openModel(database, names, name, version))
-      const model = new PostgresReadModel(database, names, { id, name, cacheBytes })
+      const tables = migrations.length === 0 ? undefined : await opening(() => makeTables(database, names, { id, name, migrations }))
+      const model = new PostgresReadModel(database, names, { id, name, cacheBytes, tables })
       models.push(model)
       feed.add(model)
       await model.open()

@@ -16,6 +16,11 @@ export type { ContractCase } from './contracts/contract.ts'
 export { logContract } from './contracts/log-contract.ts'
 export { durableLogContract } from './contracts/log-durability.ts'
 export { durableReadStoreContract, readStoreContract } from './contracts/read-store-contract.ts'
-export { durableSharedReadStoreContract, sharedReadStoreContract } from './contracts/shared-read-store-contract.ts'
+export {
+  durableSharedReadStoreContract,
+  durableSharedTablesContract,
+  sharedReadStoreContract,
+  sharedTablesContract,
+} from './contracts/shared-read-store-contract.ts'
 export { durableTablesContract, tablesContract } from './contracts/tables-contract.ts'
 export { checkpointsContract } from './contracts/checkpoints-contract.ts'

@@ -6,6 +6,7 @@ export interface Statement {
   readonly name?: string
   readonly text: string
   readonly values?: readonly unknown[]
+  readonly types?: { readonly getTypeParser: (oid: number) => (text: string) => unknown }
 }
 
 export interface DatabaseOptions {
@@ -125,9 +126,14 @@ export class Database {
     }
   }
 
-  async #ask<Row extends QueryResultRow>(session: Session, { name, text, values }: Statement): Promise<readonly Row[]> {
+  async #ask<Row extends QueryResultRow>(session: Session, { name, text, values, types }: Statement): Promise<readonly Row[]> {
     try {
-      const config = { text, ...(name !== undefined && { name }), ...(values !== undefined && { values: [...values] }) }
+      const config = {
+        text,
+        ...(name !== undefined && { name }),
+        ...(values !== undefined && { values: [...values] }),
+        ...(types !== undefined && { types }),
+      }
       return (await session.client.query<Row>(config)).rows
     } catch (error) {
       if (!isAnswer(error)) session.broken = error as Error

@@ -115,5 +115,6 @@ export async function removeModel(database: Database, names: Names, name: string
     const { id } = removed
     await ask({ text: `DROP TABLE ${names.documents(id)}, ${names.patches(id)}` })
     await ask({ text: `DROP FUNCTION ${names.commit(id)}` })
+    await ask({ text: `DROP SCHEMA IF EXISTS ${names.tables(id)} CASCADE` })
   })
 }

@@ -17,6 +17,10 @@ export interface Names {
   documents(model: number): string
   patches(model: number): string
   commit(model: number): string
+  /** What made the tables of models, once there are any. */
+  readonly migrations: string
+  /** The schema that a model's tables of its own are in. */
+  tables(model: number): string
 }
 
 export function namesIn(schema: string): Names {
@@ -32,6 +36,8 @@ export function namesIn(schema: string): Names {
     channel: `"millrace:${schema}"`,
     documents: (model) => `"${schema}".documents_${model}`,
     patches: (model) => `"${schema}".patches_${model}`,
+    migrations: `"${schema}".migrations`,
+    tables: (model) => `"${schema}_t${model}"`,
     commit: (model) => `"${schema}".commit_${model}_f${FORMAT}`,
   }
 }

@@ -1,6 +1,6 @@
 import type { Versioned, Write } from '@millrace/core'
 import type { QueryResultRow } from 'pg'
-import type { Statement } from '../database/database.ts'
+import type { Ask, Statement } from '../database/database.ts'
 import type { Names } from '../database/schema.ts'
 import type { JsonWrite } from './commit-writes.ts'
 import type { DocumentCache } from './document-cache.ts'
@@ -22,6 +22,8 @@ export interface FoldedModel {
   inTurn<Result>(work: () => Promise<Result>): Promise<Result>
   /** Asks about this model. Fails with `STORE_FENCED` where it has been removed. */
   ask<Row extends QueryResultRow>(statement: Statement): Promise<readonly Row[]>
+  /** Runs `work` in one transaction, where the model's tables are found by their names. Fails as `ask` does. */
+  commitWith<Result>(work: (ask: Ask) => Promise<Result>): Promise<Result>
   /** Told of a commit that is stored, in its turn. */
   committed(commit: FoldedCommit): void
 }

@@ -1,8 +1,10 @@
-import type { PartitionCommit, PartitionFold } from '@millrace/core'
+import type { PartitionCommit, PartitionFold, Statement as TheirStatement } from '@millrace/core'
 import { toByteaArray, toInt8Array } from '../database/binary-arrays.ts'
+import type { Statement } from '../database/database.ts'
 import { fromKeyBytes, toKeyBytes } from '../database/key-bytes.ts'
 import { STATUS } from '../database/model-tables.ts'
 import { fencedError, unavailable } from '../database/store-errors.ts'
+import { execute, wantsAgain } from '../database/their-statements.ts'
 import { CommitWrites, toJsonWrites, type JsonWrite } from './commit-writes.ts'
 import { compact } from './compact.ts'
 import type { FoldedModel } from './folded-model.ts'
@@ -72,7 +74,7 @@ export class PostgresPartitionFold implements PartitionFold {
     const model = this.#model
     const { partition, token } = this.#claimed
     const told = toPieces([...json].map(([key, write]) => ({ key, ...write })))
-    const [answer] = await model.ask<Answer & { readonly [name: string]: unknown }>({
+    const call = {
       name: `commit ${model.id}`,
       text: `SELECT status, number, keys FROM ${model.names.commit(model.id)}($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`,
       values: [
@@ -86,7 +88,26 @@ export class PostgresPartitionFold implements PartitionFold {
         model.sender,
         [...told],
       ],
-    })
-    return answer!
+    }
+    const { statements = [] } = commit
+    if (statements.length === 0) {
+      const [answer] = await model.ask<Answer & Readonly<Record<string, unknown>>>(call)
+      return answer!
+    }
+    return this.#storeWith(call, statements)
+  }
+
+  /** The same with statements, in one transaction: first of all it locks the model, so no two commits of one wait for each other's rows. */
+  async #storeWith(call: Statement, statements: readonly TheirStatement[]): Promise<Answer> {
+    try {
+      return await this.#model.commitWith(async (ask) => {
+        const [answer] = await ask<Answer & Readonly<Record<string, unknown>>>(call)
+        if (answer!.status === STATUS.stored) for (const [at, statement] of statements.entries()) await execute(ask, statement, at)
+        return answer!
+      })
+    } catch (error) {
+      if (wantsAgain(error)) return { status: STATUS.conflict, number: '0', keys: null }
+      throw error
+    }
   }
 }

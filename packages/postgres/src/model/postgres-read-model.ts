@@ -1,12 +1,15 @@
 import {
   START,
-  type DocumentReader,
   type List,
   type MillraceError,
   type PartitionFold,
   type Position,
+  type Row,
   type SharedReadModel,
+  type Statement as TheirStatement,
   type StoredDocument,
+  type StoredReader,
+  type Table,
   type ToldWrites,
   type Versioned,
   type VersionedEntry,
@@ -17,6 +20,8 @@ import type { QueryResultRow } from 'pg'
 import type { Ask, Database, Statement } from '../database/database.ts'
 import type { Names } from '../database/schema.ts'
 import { fencedError, removedError } from '../database/store-errors.ts'
+import { searchPath } from '../database/tables.ts'
+import { readRows } from '../database/their-statements.ts'
 import type { JsonWrite } from './commit-writes.ts'
 import { DocumentCache } from './document-cache.ts'
 import { DocumentLoader } from './document-loader.ts'
@@ -41,6 +46,13 @@ interface Commit {
   readonly writes: ToldWrites | undefined
 }
 
+export interface OpenedModel {
+  readonly id: number
+  readonly name: string
+  readonly cacheBytes: number
+  readonly tables: readonly Table[] | undefined
+}
+
 /** One read model as this process has it: what was used last in memory, as new as what was told. */
 export class PostgresReadModel implements SharedReadModel, Follower, FoldedModel {
   readonly id: number
@@ -49,6 +61,8 @@ export class PostgresReadModel implements SharedReadModel, Follower, FoldedModel
   readonly names: Names
   readonly cache: DocumentCache
   readonly loader: DocumentLoader
+  readonly tables?: readonly Table[]
+  readonly rows?: (statement: TheirStatement) => Promise<readonly Row[]>
   readonly sender: string = randomUUID().slice(0, 8)
   readonly #stored: StoredDocuments
   readonly #order = new TellingOrder<Commit>((number, commit) => this.#tell(number, commit))
@@ -61,11 +75,7 @@ export class PostgresReadModel implements SharedReadModel, Follower, FoldedModel
   #turn: Promise<unknown> = Promise.resolve()
   #isClosed = false
 
-  constructor(
-    database: Database,
-    names: Names,
-    { id, name, cacheBytes }: { readonly id: number; readonly name: string; readonly cacheBytes: number },
-  ) {
+  constructor(database: Database, names: Names, { id, name, cacheBytes, tables }: OpenedModel) {
     this.id = id
     this.name = name
     this.#database = database
@@ -73,6 +83,10 @@ export class PostgresReadModel implements SharedReadModel, Follower, FoldedModel
     this.cache = new DocumentCache(cacheBytes)
     this.#stored = new StoredDocuments((statement) => this.ask(statement), names, this)
     this.loader = new DocumentLoader(this.#stored, this.cache)
+    if (tables !== undefined) {
+      this.tables = tables
+      this.rows = (statement) => this.#reading('READ ONLY', (ask) => readRows(ask, statement))
+    }
     database.onLost(() => {
       this.#isDoubtful = true
       void this.#catchUpSomeTime()
@@ -115,11 +129,23 @@ export class PostgresReadModel implements SharedReadModel, Follower, FoldedModel
     return this.cache.guess(key) ?? this.loader.load(key)
   }
 
-  snapshot<Result>(work: (documents: DocumentReader, checkpoint: Position) => Promise<Result>): Promise<Result> {
-    return this.#database.transaction(async (ask) => {
+  snapshot<Result>(work: (stored: StoredReader, checkpoint: Position) => Promise<Result>): Promise<Result> {
+    return this.#reading('ISOLATION LEVEL REPEATABLE READ, READ ONLY', async (ask) => {
       const { checkpoint } = await this.#state(ask)
-      return work(new StoredDocuments(ask, this.names, this), checkpoint)
-    }, 'ISOLATION LEVEL REPEATABLE READ, READ ONLY')
+      const documents = new StoredDocuments(ask, this.names, this)
+      const stored: StoredReader = {
+        get: (key) => documents.get(key),
+        list: (list) => documents.list(list),
+        ...(this.tables && { rows: (statement: TheirStatement) => readRows(ask, statement) }),
+      }
+      return work(stored, checkpoint)
+    })
+  }
+
+  commitWith<Result>(work: (ask: Ask) => Promise<Result>): Promise<Result> {
+    return this.#database.transaction(work, `; ${searchPath(this.names, this.id)}`).catch((error: unknown) => {
+      throw this.#removedOr(error)
+    })
   }
 
   async claim(partition: number, token: number): Promise<PartitionFold> {
@@ -143,14 +169,28 @@ export class PostgresReadModel implements SharedReadModel, Follower, FoldedModel
     return done
   }
 
-  async ask<Row extends QueryResultRow>(statement: Statement): Promise<readonly Row[]> {
+  async ask<Found extends QueryResultRow>(statement: Statement): Promise<readonly Found[]> {
     try {
-      return await this.#database.query<Row>(statement)
+      return await this.#database.query<Found>(statement)
     } catch (error) {
-      const { code } = ((error as MillraceError).cause ?? {}) as { readonly code?: string }
-      // No such table, function, or row that another refers to.
-      throw code === '42P01' || code === '42883' || code === '23503' ? removedError(this.name, error) : error
+      throw this.#removedOr(error)
     }
+  }
+
+  #removedOr(error: unknown): unknown {
+    const { code, cause } = error as MillraceError
+    if (code === 'STATEMENT_REFUSED') return error
+    const { code: state } = (cause ?? {}) as { readonly code?: string }
+    // No such table, function, schema, or row that another refers to.
+    return state === '42P01' || state === '42883' || state === '3F000' || state === '23503' ? removedError(this.name, error) : error
+  }
+
+  /** A transaction that only reads, where the model's tables are found by their names. */
+  #reading<Result>(mode: string, work: (ask: Ask) => Promise<Result>): Promise<Result> {
+    const path = this.tables === undefined ? '' : `; ${searchPath(this.names, this.id)}`
+    return this.#database.transaction(work, `${mode}${path}`).catch((error: unknown) => {
+      throw this.#removedOr(error)
+    })
   }
 
   committed({ number, partition, next, writes, json }: FoldedCommit): void {

@@ -1,12 +1,13 @@
-import type { PartitionFold, Position, ReadStore, SharedReadStore, Write } from '@millrace/core'
+import type { PartitionFold, Position, ReadStore, SharedReadStore, Statement, Write } from '@millrace/core'
 
 let owners = 0
 
 /** A shared store as if it were one instance's own: who opens a model claims its partitions. For what both kinds must do. */
 export const sharedAsOwn = (shared: SharedReadStore): ReadStore => ({
   isShared: false,
-  async open(name, version) {
-    const model = await shared.open(name, version)
+  hasTables: shared.hasTables ?? false,
+  async open(name, version, migrations) {
+    const model = await shared.open(name, version, migrations)
     const owner = ++owners
     const folds = new Map<number, PartitionFold>()
     const claimed = async (partition: number): Promise<PartitionFold> => {
@@ -21,11 +22,12 @@ export const sharedAsOwn = (shared: SharedReadStore): ReadStore => ({
       },
       get: (key) => model.get(key),
       list: async (list) => (await model.list(list)).map(({ key, document }) => ({ key, document })),
-      async commit(writes: ReadonlyMap<string, Write>, checkpoint: Position) {
-        let rest = writes
+      ...(model.tables && { tables: model.tables, rows: (statement: Statement) => model.rows!(statement) }),
+      async commit(writes: ReadonlyMap<string, Write>, checkpoint: Position, statements: readonly Statement[] = []) {
+        let rest = { writes, statements }
         for (const [partition, next] of checkpoint) {
-          await (await claimed(partition)).commit({ writes: rest, reads: new Map(), next })
-          rest = new Map()
+          await (await claimed(partition)).commit({ ...rest, reads: new Map(), next })
+          rest = { writes: new Map(), statements: [] }
         }
       },
     }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import {
+  fragment as sql,
   systemClock,
   type PartitionFold,
   type ReadStore,
@@ -13,6 +14,7 @@ import type { ContractCase } from './contract.ts'
 import { rejectsWith } from './fixtures.ts'
 import { durableReadStoreContract, readStoreContract } from './read-store-contract.ts'
 import { sharedAsOwn } from './shared-as-own.ts'
+import { durableTablesContract, tablesContract } from './tables-contract.ts'
 
 const put = (document: StoredDocument): Write => ({ kind: 'put', document })
 const patch = (changes: StoredDocument): Write => ({ kind: 'patch', patch: changes })
@@ -242,3 +244,47 @@ export const sharedReadStoreContract: readonly ContractCase<SharedReadStore>[] =
 
 /** For stores that keep what they hold, as `durableReadStoreContract`. */
 export const durableSharedReadStoreContract: readonly ContractCase<SharedReadStore>[] = durableReadStoreContract.map(ofAll)
+
+/** For stores with `hasTables`, as `tablesContract`. */
+export const sharedTablesContract: readonly ContractCase<SharedReadStore>[] = [
+  ...tablesContract.map(ofAll),
+  {
+    name: 'executes statements of several owners one commit after the other, and tells the others',
+    async run(open) {
+      await using store = await open()
+      const tables = ['create table totals (id text primary key, n integer not null)']
+      const [one, two] = [await store.open('seats', '1', tables), await store.open('seats', '1', tables)]
+      const folds = [await one.claim(0, 1), await two.claim(1, 1)]
+      let told = 0
+      two.follow((_writes, hasStatements = true) => (told += hasStatements ? 1 : 0))
+      const add = (id: string): ReturnType<typeof sql> =>
+        sql`insert into totals (id, n) values (${id}, ${1}) on conflict (id) do update set n = totals.n + 1`
+      const fold = async (own: PartitionFold, ids: readonly string[]): Promise<void> => {
+        for (let count = 0; count < 25;) {
+          const isStored = await own.commit({ writes: new Map(), reads: nothing, statements: ids.map(add), next: own.next + 1 })
+          if (isStored) count++
+        }
+      }
+      await Promise.all([fold(folds[0]!, ['a', 'b']), fold(folds[1]!, ['b', 'a'])])
+      const found = await two.rows!(sql`select id, n from totals order by id`)
+      assert.deepEqual(
+        found.map((row) => ({ ...row })),
+        [
+          { id: 'a', n: 50 },
+          { id: 'b', n: 50 },
+        ],
+      )
+      await until('all commits are told', () => told === 50)
+      const moment = await two.snapshot(async (stored, checkpoint) => {
+        const before = await stored.rows!(sql`select n from totals where id = ${'a'}`)
+        await fold(folds[0]!, ['a'])
+        const after = await stored.rows!(sql`select n from totals where id = ${'a'}`)
+        return { before: before[0]?.['n'], after: after[0]?.['n'], at: checkpoint.get(0) }
+      })
+      assert.deepEqual(moment, { before: 50, after: 50, at: 25 })
+    },
+  },
+]
+
+/** For stores with `hasTables` that keep what they hold. */
+export const durableSharedTablesContract: readonly ContractCase<SharedReadStore>[] = durableTablesContract.map(ofAll)
