@@ -39,6 +39,9 @@ export const allowed: readonly Allowed[] = [
   { files: /^packages\/postgres\/src\//, imports: ['@millrace/core', 'pg', 'node:*'] },
   { files: /^packages\/http\/src\//, imports: ['@millrace/core', 'fastify', 'secure-json-parse', 'node:*'] },
   { files: /^packages\/client\/src\/sessions\//, imports: [...tests, ...adapters, '@millrace/http'] },
+  // cli: the wire alone, as any client
+  { files: /^packages\/cli\/src\/.*\.test\.ts$/, imports: [...tests, '@millrace/http'] },
+  { files: /^packages\/cli\/src\//, imports: ['node:*'] },
   { files: /^packages\/client\/src\/.*\.(test|types)\.ts$/, imports: [...tests, '@millrace/http'] },
   { files: /^packages\/client\/src\//, imports: ['@millrace/core'] },
 

@@ -1,0 +1,117 @@
+/** The operations of an app over HTTP: `/ops/read-models`. */
+import { createInterface } from 'node:readline'
+import { Readable } from 'node:stream'
+
+export interface Build {
+  readonly projection: string
+  readonly version: string
+  readonly role: 'serving' | 'building' | 'kept'
+  readonly state: string
+  /** Records of the log that it has not folded yet. */
+  readonly behind: number
+  readonly perSecond: number
+  /** Null where nothing can be said. */
+  readonly secondsLeft: number | null
+  /** Why it stopped. */
+  readonly error?: string
+}
+
+export interface Verified {
+  readonly position: string
+  readonly records: number
+  readonly documents: number
+  /** Where the projection has tables. */
+  readonly rows?: number
+  readonly differing: number
+  /** The first of them. What was found is JSON text, left out where there is nothing; `other` is what the log gives. */
+  readonly differences: readonly {
+    readonly table?: string
+    readonly key: string
+    readonly path: string
+    readonly served?: string
+    readonly other?: string
+  }[]
+}
+
+export interface Progress {
+  readonly step: string
+  readonly done: number
+  readonly total: number
+}
+
+/** There is no app at that address, or it went. */
+export class UnreachableError extends Error {
+  override readonly name = 'UnreachableError'
+}
+
+/** The app says no: the message says why. */
+export class RefusedError extends Error {
+  override readonly name = 'RefusedError'
+}
+
+export class Operations {
+  readonly #url: string
+
+  constructor(url: string) {
+    this.#url = url
+  }
+
+  /** All reject with `UnreachableError` or `RefusedError`. */
+  async list(): Promise<readonly Build[]> {
+    return this.#builds(await this.#ask('/ops/read-models'))
+  }
+
+  async act(projection: string, action: 'rebuild' | 'roll-back' | 'remove-kept'): Promise<readonly Build[]> {
+    return this.#builds(await this.#post(projection, action))
+  }
+
+  /** Resolves once all has been compared; `tell` hears how far it is. */
+  async verify(projection: string, tell: (progress: Progress) => void): Promise<Verified> {
+    const { body } = await this.#post(projection, 'verify')
+    try {
+      for await (const line of createInterface({ input: Readable.fromWeb(body ?? new ReadableStream()) })) {
+        const said = JSON.parse(line) as Progress & { readonly verified?: Verified; readonly failed?: string }
+        if (said.verified !== undefined) return said.verified
+        if (said.failed !== undefined) throw new RefusedError(`it could not be verified: ${said.failed}; the app's log has the reason`)
+        tell(said)
+      }
+    } catch (error) {
+      throw error instanceof RefusedError ? error : this.#gone(error)
+    }
+    throw this.#gone(undefined)
+  }
+
+  #post(projection: string, action: string): Promise<Response> {
+    const init = { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{}' }
+    return this.#ask(`/ops/read-models/${encodeURIComponent(projection)}/${action}`, init)
+  }
+
+  async #ask(path: string, init: RequestInit = {}): Promise<Response> {
+    const response = await fetch(this.#url + path, init).catch((error: unknown) => {
+      throw new UnreachableError(`no answer from ${this.#url} (${reasonOf(error)}); is the app running? --url names another address`)
+    })
+    if (response.ok) return response
+    const problem = (await response.json().catch(() => ({}))) as { readonly code?: string; readonly detail?: string }
+    throw new RefusedError(
+      problem.code === undefined
+        ? `${this.#url} answered ${response.status} to ${path}: it is no Millrace app, or does not let its operations be reached from here`
+        : `${problem.detail ?? 'refused'} (${problem.code})`,
+    )
+  }
+
+  async #builds(response: Response): Promise<readonly Build[]> {
+    const said = (await response.json().catch(() => ({}))) as { readonly readModels?: readonly Build[] }
+    if (said.readModels === undefined) throw new RefusedError(`${this.#url} is no Millrace app: it answered something else`)
+    return said.readModels
+  }
+
+  #gone(cause: unknown): UnreachableError {
+    return new UnreachableError(`${this.#url} went away in the middle; what was verified until then says nothing`, { cause })
+  }
+}
+
+/** What `fetch` hides in its causes. */
+function reasonOf(error: unknown): string {
+  const { cause, message } = error as Error
+  return (cause as { readonly code?: string } | undefined)?.code ?? message
+}

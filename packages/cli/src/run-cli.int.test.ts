@@ -1,0 +1,131 @@
+import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { createServer } from 'node:http'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { promisify } from 'node:util'
+import { aggregate, app, createMemoryLog, event, projection, start } from '@millrace/core'
+import { serve } from '@millrace/http'
+import { z } from 'zod'
+import { runCli } from './run-cli.ts'
+
+/** A running app of counters. While `spoil` is set, its handler throws, or gives another document each time. */
+async function openApp() {
+  const spoil: { how?: 'throws' | 'random' } = {}
+  const id = z.string()
+  const counter = aggregate('counter', {
+    commands: { Add: z.object({ id }) },
+    events: { Added: z.object({}) },
+    key: (command) => command.id,
+    initialState: () => 0,
+    decide: { Add: () => [event('Added', {})] },
+    evolve: { Added: (total) => total + 1 },
+  })
+  const totals = projection('totals', {
+    from: [counter],
+    document: z.object({ total: z.number() }),
+    on: {
+      Added: (_added, { key, model }) => {
+        if (spoil.how === 'throws') throw new Error('cannot fold this')
+        model.put(key, { total: spoil.how === 'random' ? Math.random() : 1 })
+      },
+    },
+    queries: (query) => ({ total: query(z.object({ id }), ({ id }, model) => model.get(id)) }),
+  })
+  const running = await start(app('counters', { aggregates: [counter], projections: [totals] }), {
+    log: createMemoryLog({ partitions: 2 }),
+  })
+  await Promise.all(Array.from({ length: 50 }, (_, at) => running.send('Add', { id: `c${at}` })))
+  const server = await serve(running, { port: 0 })
+  const { url } = server
+  return {
+    url,
+    spoil,
+    async [Symbol.asyncDispose]() {
+      await server.close()
+      await running.stop()
+    },
+  }
+}
+
+async function millrace(args: readonly string[], isInteractive = false): Promise<{ status: number; out: string; error: string }> {
+  const said = { out: '', error: '' }
+  const status = await runCli(args, {
+    out: (text) => (said.out += text),
+    error: (text) => (said.error += text),
+    isInteractive,
+    columns: 60,
+  })
+  return { status, ...said }
+}
+
+test('a read model is listed, rebuilt, verified, rolled back and tidied up', async () => {
+  await using at = await openApp()
+  const to = ['--url', at.url]
+  const listed = await millrace(['read-models', ...to])
+  assert.match(listed.out, /^totals +1 +serving +live +0 +\d+ +0 s$/m)
+  const rebuilt = await millrace(['rebuild', 'totals', ...to])
+  assert.deepEqual([rebuilt.status, rebuilt.out], [0, 'totals: 1.1 serves; 1 is kept, for roll-back\n'])
+  const verified = await millrace(['verify', 'totals', ...to], true)
+  assert.deepEqual(
+    [verified.status, verified.out.replace(/\d+ records/, 'n records')],
+    [0, 'totals is what the log says (50 documents, n records of the log)\n'],
+  )
+  const back = await millrace(['roll-back', 'totals', ...to])
+  assert.match(back.out, /^totals +1 +serving/m)
+  const removed = await millrace(['remove-kept', 'totals', ...to])
+  assert.doesNotMatch(removed.out, /1\.1/)
+  assert.deepEqual([back.status, removed.status, removed.error], [0, 0, ''])
+})
+
+test('what differs from the log is named, and is a failure', async () => {
+  await using at = await openApp()
+  at.spoil.how = 'random'
+  const { status, out } = await millrace(['verify', 'totals', '--url', at.url])
+  assert.equal(status, 1)
+  assert.match(out, /^totals DIFFERS in 50 of 50 documents/)
+  assert.match(out, /^ {2}c\d+ \/total: serves 1, the log gives 0\.\d+$/m)
+})
+
+test('a build that stops says so, and what served goes on', async () => {
+  await using at = await openApp()
+  at.spoil.how = 'throws'
+  const { status, error } = await millrace(['rebuild', 'totals', '--url', at.url])
+  assert.equal(status, 1)
+  assert.match(error, /millrace: the build .*1 goes on serving/)
+  assert.match((await millrace(['read-models', '--url', at.url])).out, /^totals +1 +serving/m)
+})
+
+test('what is refused is said as the app says it, with its code', async () => {
+  await using at = await openApp()
+  for (const command of ['verify', 'roll-back', 'remove-kept']) {
+    const { status, error, out } = await millrace([command, 'none', '--url', at.url])
+    assert.deepEqual([status, out], [1, ''])
+    assert.match(error, /^millrace: there is no projection 'none' \(known: totals\) \(READ_MODEL_UNKNOWN\)\n$/)
+  }
+  const rebuild = await millrace(['rebuild', 'none', '--url', at.url])
+  assert.deepEqual(
+    [rebuild.status, rebuild.error],
+    [1, "millrace: there is no projection 'none' that serves; millrace read-models lists them\n"],
+  )
+})
+
+test('an app that is away, and a server that is none, are told apart', async () => {
+  const away = await millrace(['read-models', '--url', 'http://127.0.0.1:9'])
+  assert.equal(away.status, 3)
+  assert.match(away.error, /^millrace: no answer from http:\/\/127\.0\.0\.1:9 \(.+\); is the app running\?/)
+  const other = createServer((_request, response) => response.writeHead(404).end('nothing here'))
+  await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve))
+  const { port } = other.address() as { readonly port: number }
+  const none = await millrace(['read-models', '--url', `http://127.0.0.1:${port}`])
+  other.close()
+  assert.equal(none.status, 1)
+  assert.match(none.error, /answered 404 .* no Millrace app/)
+})
+
+test('as a program it has a status and a help', async () => {
+  const program = [...process.execArgv.filter((each) => each.startsWith('--conditions')), join(import.meta.dirname, 'main.ts')]
+  const { stdout } = await promisify(execFile)(process.execPath, [...program, '--help'])
+  assert.match(stdout, /millrace rebuild <projection>/)
+  await assert.rejects(promisify(execFile)(process.execPath, [...program, 'rebuild']), { code: 2, stderr: /name the projection/ })
+})

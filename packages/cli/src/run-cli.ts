@@ -1,0 +1,77 @@
+import { HELP, toOptions, UsageError, type Options } from './options.ts'
+import { Operations, RefusedError, UnreachableError, type Build, type Verified } from './operations.ts'
+import { count, duration, ProgressBar } from './progress-bar.ts'
+import { rebuild } from './rebuild.ts'
+import type { Terminal } from './terminal.ts'
+
+/** Runs `millrace` with these arguments. Resolves with its exit status, which `--help` explains; rejects only where it has a bug. */
+export async function runCli(args: readonly string[], terminal: Terminal): Promise<number> {
+  try {
+    return await run(toOptions(args), terminal)
+  } catch (error) {
+    const status = error instanceof UsageError ? 2 : error instanceof UnreachableError ? 3 : error instanceof RefusedError ? 1 : undefined
+    if (status === undefined) throw error
+    terminal.error(`millrace: ${(error as Error).message}\n`)
+    return status
+  }
+}
+
+async function run(options: Options, terminal: Terminal): Promise<number> {
+  if (options.command === 'help') {
+    terminal.out(HELP)
+    return 0
+  }
+  const operations = new Operations(options.url)
+  if (options.command === 'read-models') {
+    terminal.out(toTable(await operations.list()))
+    return 0
+  }
+  const { command, projection } = options
+  if (command === 'verify') return verify(operations, projection, terminal)
+  if (command === 'rebuild') {
+    const { from, to } = await rebuild(operations, projection, terminal)
+    terminal.out(`${projection}: ${to} serves; ${from} is kept, for roll-back\n`)
+    return 0
+  }
+  const builds = await operations.act(projection, command)
+  terminal.out(toTable(builds.filter((each) => each.projection === projection)))
+  return 0
+}
+
+async function verify(operations: Operations, projection: string, terminal: Terminal): Promise<number> {
+  let found: Verified
+  {
+    let bar: { readonly step: string; readonly of: ProgressBar } | undefined
+    using bars = new DisposableStack()
+    found = await operations.verify(projection, ({ step, done, total }) => {
+      if (bar?.step !== step) bar = { step, of: bars.use(new ProgressBar(terminal, `${projection}, ${step}`)) }
+      bar.of.draw({ done, total })
+    })
+  }
+  const { records, documents, rows, differing, differences } = found
+  const of = `${count(documents)} documents,${rows === undefined ? '' : ` ${count(rows)} rows,`} ${count(records)} records of the log`
+  terminal.out(
+    differing === 0 ? `${projection} is what the log says (${of})\n` : `${projection} DIFFERS in ${count(differing)} of ${of}:\n`,
+  )
+  for (const { table, key, path, served = 'nothing', other = 'nothing' } of differences)
+    terminal.out(`  ${table === undefined ? '' : `${table} `}${key} ${path || '(whole)'}: serves ${served}, the log gives ${other}\n`)
+  return differing === 0 ? 0 : 1
+}
+
+function toTable(builds: readonly Build[]): string {
+  const lines = [
+    ['projection', 'version', 'role', 'state', 'behind', 'per second', 'left'],
+    ...builds.map(({ projection, version, role, state, behind, perSecond, secondsLeft, error }) => [
+      projection,
+      version,
+      role,
+      error === undefined ? state : `${state} (${error})`,
+      count(behind),
+      count(perSecond),
+      secondsLeft === null ? '?' : duration(secondsLeft),
+    ]),
+  ]
+  const widths = lines[0]!.map((_, at) => Math.max(...lines.map((cells) => cells[at]!.length)))
+  const align = (cell: string, at: number): string => (at < 4 ? cell.padEnd(widths[at]!) : cell.padStart(widths[at]!))
+  return `${lines.map((cells) => cells.map(align).join('  ').trimEnd()).join('\n')}\n`
+}
