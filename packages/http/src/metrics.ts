@@ -42,7 +42,7 @@ export class Metrics implements Disposable {
   text(running: Running, live: LiveSizes): string {
     const { accepted, rejected, failed, repeated, parked, events } = running.counters()
     const { log, shards, projections, reactors, inFlight, ready } = running.status()
-    const builds = (what: 'behind' | 'perSecond') => projections.map((build) => [labelsOf(build), build[what]] as const)
+    const builds = (what: 'behind' | 'perSecond' | 'parked') => projections.map((build) => [labelsOf(build), build[what]] as const)
     const { rss, heapUsed } = process.memoryUsage()
     // Since it was asked last: a maximum since the start would hide what is going on.
     const delayP99 = this.#eventLoop.percentile(99) / 1e9
@@ -110,6 +110,12 @@ export class Metrics implements Disposable {
       ),
       ...labelled('millrace_projection_behind', 'gauge', 'Records of events a build of a read model has not come to.', builds('behind')),
       ...labelled('millrace_projection_records_per_second', 'gauge', 'Records a build takes in a second.', builds('perSecond')),
+      ...labelled(
+        'millrace_projection_parked',
+        'gauge',
+        'Keys whose events a build of a read model could not handle: they wait for an operator.',
+        builds('parked'),
+      ),
       ...labelled(
         'millrace_projection_stopped',
         'gauge',

@@ -148,7 +148,7 @@ const readModels: JsonObject = {
       type: 'array',
       items: {
         type: 'object',
-        required: ['projection', 'version', 'role', 'state', 'behind', 'perSecond', 'secondsLeft', 'position'],
+        required: ['projection', 'version', 'role', 'state', 'behind', 'perSecond', 'parked', 'secondsLeft', 'position'],
         properties: {
           projection: { type: 'string' },
           version: { type: 'string', description: "The projection's version; with a number behind a dot where it was built again." },
@@ -156,6 +156,7 @@ const readModels: JsonObject = {
           state: { enum: ['building', 'live', 'stopped'] },
           behind: { type: 'integer', description: 'Records of events it has not come to yet.' },
           perSecond: { type: 'integer', description: 'Records it took in a second, lately.' },
+          parked: { type: 'integer', description: 'Keys whose events it could not handle: they wait for an operator.' },
           secondsLeft: { type: ['integer', 'null'], description: 'Until it has caught up, at that pace.' },
           position: { type: 'string' },
           error: { type: 'string', description: 'The code of what stopped it.' },

@@ -182,6 +182,43 @@ const action = (name: string, summary: string, responses: JsonObject): JsonObjec
     responses: { ...responses, 404: problems('There is no such projection, or no build that served before.') },
   },
 })
+/** What an operator decides of parked keys. */
+const decision = (operationId: string, summary: string, fields: JsonObject): JsonObject => ({
+  post: {
+    operationId,
+    tags: ['operations'],
+    summary,
+    description: 'It is kept in the log, with who decided and why, and every reader does it in every instance.',
+    requestBody: {
+      required: true,
+      content: {
+        'application/json': {
+          schema: {
+            type: 'object',
+            required: ['reader', 'by', 'why', ...(operationId === 'skipParked' ? Object.keys(fields) : [])],
+            properties: {
+              reader: { type: 'string', description: 'The projection or reactor.' },
+              ...fields,
+              by: { type: 'string', minLength: 1, maxLength: 1_000, description: 'Who decided.' },
+              why: { type: 'string', minLength: 1, maxLength: 1_000, description: 'Why.' },
+            },
+          },
+        },
+      },
+    },
+    responses: {
+      200: json('It is in the log; `position` is what a query needs to see its effect.', {
+        type: 'object',
+        required: ['keys', 'position'],
+        properties: { keys: { type: 'integer', description: 'How many keys it is about.' }, position: { type: 'string' } },
+      }),
+      404: problems('Nothing of that is parked.'),
+      415: problems('No JSON.'),
+      422: problems('Not valid, with every issue.'),
+      503: problems('The log is away, or the server is stopping.'),
+    },
+  },
+})
 const content = (description: string, type: string): JsonObject => ({ description, content: { [type]: text } })
 
 const operations: JsonObject = {
@@ -201,8 +238,16 @@ const operations: JsonObject = {
     { 200: json('Its steps.', refTo('Trace')), 404: problems('It is not remembered.') },
     [id],
   ),
-  '/ops/parked': operation('parked', 'What other clients wrote into the log and is no command: it was passed over', {
-    200: json('The latest, newest first.', refTo('Parked')),
+  '/ops/parked': operation('parked', 'What could not be handled: commands that were passed over, and keys whose events wait', {
+    200: json('As it is known here.', refTo('Parked')),
+  }),
+  '/ops/parked/retry': decision('retryParked', 'Has the events of parked keys handled again, in order', {
+    key: { type: 'string', description: 'One key; or `all`.' },
+    all: { const: true, description: 'All that are known here.' },
+  }),
+  '/ops/parked/skip': decision('skipParked', 'Passes over the first event that waits of a parked key, for good', {
+    key: { type: 'string' },
+    offset: { type: 'integer', minimum: 0, description: 'Of that event: where it waits for another one, nothing is done.' },
   }),
   '/ops/read-models': operation('readModels', 'The builds of read models, and how far they are', {
     200: json('All of them.', refTo('ReadModels')),

@@ -11,7 +11,7 @@ export interface OperationsContext {
   readonly isClosing: () => boolean
 }
 
-/** For whoever operates the system: health, metrics, what was passed over, and the way of one command. */
+/** For whoever operates the system: health, metrics, and the way of one command. */
 export function routeOperations(fastify: FastifyInstance, running: Running, { metrics, live, isClosing }: OperationsContext): void {
   fastify.get('/health/live', (_request, reply) => reply.header('cache-control', 'no-store').send({ status: 'alive' }))
 
@@ -30,13 +30,6 @@ export function routeOperations(fastify: FastifyInstance, running: Running, { me
       .header('content-type', 'text/plain; version=0.0.4; charset=utf-8')
       .header('cache-control', 'no-store')
       .send(metrics.text(running, live)),
-  )
-
-  fastify.get('/ops/parked', (_request, reply) =>
-    reply
-      .header('content-type', JSON_TYPE)
-      .header('cache-control', 'no-store')
-      .send(JSON.stringify({ count: running.counters().parked, ...running.parked() })),
   )
 
   fastify.get('/trace/:id', (request, reply) => {

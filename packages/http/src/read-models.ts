@@ -49,13 +49,14 @@ export function routeReadModels(fastify: FastifyInstance, running: Running): voi
 }
 
 function sendList(reply: FastifyReply, running: Running): FastifyReply {
-  const readModels = running.status().projections.map(({ name, version, role, state, behind, perSecond, position, error }) => ({
+  const readModels = running.status().projections.map(({ name, version, role, state, behind, perSecond, parked, position, error }) => ({
     projection: name,
     version,
     role,
     state,
     behind,
     perSecond,
+    parked,
     secondsLeft: behind === 0 ? 0 : perSecond > 0 ? Math.ceil(behind / perSecond) : null,
     position: toText(position),
     ...(error !== undefined && { error: error instanceof MillraceError ? error.code : 'INTERNAL' }),

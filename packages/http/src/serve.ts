@@ -9,6 +9,7 @@ import { LiveStreams } from './live/live-streams.ts'
 import { Methods } from './methods.ts'
 import { Metrics } from './metrics.ts'
 import { routeOperations } from './operations.ts'
+import { routeParked } from './parked.ts'
 import { routeReadModels } from './read-models.ts'
 import { routeQueries } from './queries.ts'
 import { answerBadUrl, answerNoRequest, answerWithProblems, noteProblem } from './send-problem.ts'
@@ -90,6 +91,7 @@ export async function serve<A extends App>(runningApp: Running<A>, options: Serv
   routeQueries(fastify, running, { streams, metrics, timeoutMs })
   routeLive(fastify, running, { streams, maxWatches })
   routeOperations(fastify, running, { metrics, live: streams, isClosing: () => closing !== undefined })
+  routeParked(fastify, running)
   routeReadModels(fastify, running)
   routeDocs(fastify, running, { version: options.version ?? '1', maxWatches })
 

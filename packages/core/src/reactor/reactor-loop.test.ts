@@ -168,8 +168,35 @@ test('an event that cannot be handled parks its key, in the log, and nothing els
   await again.send('Start', { transferId: 't2', to: 'a', amount: 4 })
   await until(async () => (await creditsIn(log)).length === 5)
   assert.equal(again.status().reactors[0]?.parked.length, 1)
-  await again.stop()
   assert.deepEqual(await creditsIn(log), ['t1', 't2', 't2', 't2', 't2'])
+  const operator = { by: 'ann', why: 'the rate is there' }
+  await assert.rejects(again.retryParked({ reader: 'prices' }, operator), { code: 'PARKED_UNKNOWN', message: /known: crediting/ })
+  const [parked] = again.parked().events
+  assert.deepEqual([parked?.reader, parked?.key, parked?.attempts], ['crediting', 't1', 1])
+  await again.retryParked({ reader: 'crediting' }, operator)
+  await until(async () => (await creditsIn(log)).length === 8)
+  assert.deepEqual((await creditsIn(log)).slice(5), ['t1', 't1', 't1'])
+  assert.deepEqual(again.parked().events, [])
+  await again.stop()
+})
+
+test('a parked event that is skipped is passed over, once however often that is said, and what follows it is handled', async () => {
+  await using log = createMemoryLog({ partitions: 1 })
+  const reactor = crediting(({ amount }) => {
+    if (amount === 2 || amount === 4) throw new Error('no rate for it')
+  })
+  const running = await start(transfers(reactor), { log: kept(log), ...quiet })
+  for (const amount of [1, 2, 3, 4, 5]) await running.send('Start', { transferId: 't1', to: 'a', amount })
+  await until(() => running.parked().events.length === 1)
+  const { offset, key } = running.parked().events[0]!
+  const skip = (): Promise<unknown> => running.skipParked({ reader: 'crediting', key, offset }, { by: 'ann', why: 'it never will be' })
+  await Promise.all([skip(), skip()])
+  await until(async () => (await creditsIn(log)).length === 2 && running.parked().events[0]?.offset !== offset)
+  const last = running.parked().events[0]!
+  await running.skipParked({ reader: 'crediting', key, offset: last.offset }, { by: 'ann', why: 'nor will that' })
+  await until(async () => (await creditsIn(log)).length === 3)
+  assert.deepEqual(running.parked().events, [])
+  await running.stop()
 })
 
 test('since now: what was there before it is not followed', async () => {
