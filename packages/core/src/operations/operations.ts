@@ -7,7 +7,7 @@ export const RESERVED_PREFIX = 'millrace.'
 
 export const RETRY_PARKED = 'millrace.RetryParked'
 export const SKIP_PARKED = 'millrace.SkipParked'
-export const PARKED_RETRIED = 'millrace.ParkedRetried'
+const PARKED_RETRIED = 'millrace.ParkedRetried'
 export const PARKED_SKIPPED = 'millrace.ParkedSkipped'
 
 /** The `data` of `millrace.ParkedRetried`: what an operator wants done with a key that is parked. */
@@ -29,7 +29,7 @@ export interface SkipDecision extends ParkedDecision {
 export const isOperation = (type: string): boolean => type === PARKED_RETRIED || type === PARKED_SKIPPED
 
 /** Of who and why, in characters. */
-export const MAX_WORDS = 1_000
+const MAX_WORDS = 1_000
 
 /**
  * What operators do, so that every reader comes by it at the same place of the log. The key is the parked one, so its

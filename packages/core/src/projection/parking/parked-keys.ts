@@ -27,7 +27,7 @@ export const MAX_PARKED_KEYS = 10_000
 const PREFIX = `${RESERVED}parked `
 const PAGE = 1_000
 
-export const documentKeyOf = ({ key }: Pick<ParkedKey, 'key'>): string => PREFIX + key
+const documentKeyOf = ({ key }: Pick<ParkedKey, 'key'>): string => PREFIX + key
 
 /** What a write to the document `documentKey` says of a parked key; undefined where it is no document of one. */
 export const parkedKeyIn = (documentKey: string): string | undefined =>
