@@ -6,5 +6,6 @@ process.exitCode = await runCli(process.argv.slice(2), {
   out: (text) => void stdout.write(text),
   error: (text) => void stderr.write(text),
   isInteractive: stderr.isTTY,
-  columns: stderr.columns,
+  // A terminal that does not know its width says 0.
+  columns: stderr.columns > 0 ? stderr.columns : undefined,
 })
