@@ -1,9 +1,6 @@
 /** `npm run store`: the store, opened from the command line. */
-import { mkdirSync } from 'node:fs'
-import path from 'node:path'
 import { runMain } from 'app-kit/main'
-import { httpPayments, openFakePayments, type FakePayments } from 'app-kit/payments'
-import { SettingsError } from 'app-kit/settings'
+import { openPayments } from 'app-kit/payments'
 import { page } from './page.ts'
 import { runStore, type RunningStore } from './run-store.ts'
 import { settingsHelp, toSettings, type Settings } from './settings.ts'
@@ -11,27 +8,13 @@ import { settingsHelp, toSettings, type Settings } from './settings.ts'
 const SCRIPT = 'npm run store'
 let paymentsPage = ''
 
-async function openPayments({ payments, log, host, directory }: Settings): Promise<FakePayments | undefined> {
-  if (payments.kind === 'url') return undefined
-  const isKept = log.kind !== 'memory'
-  if (isKept) mkdirSync(path.resolve(directory), { recursive: true })
-  const file = isKept ? path.resolve(directory, 'payments.jsonl') : undefined
-  return openFakePayments({ host, port: payments.port, file }).catch((error: unknown) => {
-    if ((error as { readonly code?: unknown }).code !== 'EADDRINUSE') throw error
-    const url = `http://127.0.0.1:${payments.port}`
-    throw new SettingsError([
-      `STORE_PAYMENTS: port ${payments.port} is in use. Where it is the provider of another instance, share it; otherwise choose another port:\n\n  STORE_PAYMENTS=${url} ${SCRIPT}\n  STORE_PAYMENTS=fake:${payments.port + 1} ${SCRIPT}\n`,
-    ])
-  })
-}
-
 async function open(settings: Settings, opened: Parameters<Parameters<typeof runMain<Settings>>[0]['open']>[1]): Promise<RunningStore> {
-  const { host, port, staffKey, isDemo, payments } = settings
+  const { host, port, staffKey, isDemo, log, directory } = settings
   await using stack = new AsyncDisposableStack()
-  const fake = await openPayments(settings)
-  if (fake !== undefined) stack.use(fake)
-  paymentsPage = fake?.url ?? (payments.kind === 'url' ? payments.url : '')
-  const store = await runStore({ ...opened, host, port, staffKey, isDemo, payments: httpPayments(paymentsPage), paymentsPage })
+  const options = { host, directory: log.kind === 'memory' ? undefined : directory, variable: 'STORE_PAYMENTS', script: SCRIPT }
+  const payments = stack.use(await openPayments(settings.payments, options))
+  paymentsPage = payments.url
+  const store = await runStore({ ...opened, host, port, staffKey, isDemo, payments: payments.provider, paymentsPage })
   const rest = stack.move()
   return {
     ...store,

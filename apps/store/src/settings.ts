@@ -1,8 +1,6 @@
 /** All settings, from the environment: checked at start, all at once. */
+import { paymentsVariable, type PaymentsTarget } from 'app-kit/payments'
 import { logVariables, onOrOff, readVariables, toLogSettings, variablesHelp, type LogSettings, type Variable } from 'app-kit/settings'
-
-/** A provider of our own that only plays, or the URL of one that runs already. */
-export type PaymentsTarget = { readonly kind: 'fake'; readonly port: number } | { readonly kind: 'url'; readonly url: string }
 
 export interface Settings extends LogSettings {
   readonly payments: PaymentsTarget
@@ -15,16 +13,7 @@ export interface Settings extends LogSettings {
 const directory = './data'
 const variables = {
   ...logVariables({ port: 3_100, directory }),
-  STORE_PAYMENTS: {
-    default: 'fake:3101',
-    about: 'who takes the money: fake:<port> opens a provider that only plays, with a page of its own; or the URL of one that runs',
-    expected: "'fake:<port>' or an http:// URL",
-    read(text) {
-      const port = /^fake:(\d{1,5})$/.exec(text)?.[1]
-      if (port !== undefined && Number(port) <= 65_535) return { value: { kind: 'fake', port: Number(port) } }
-      return URL.canParse(text) && /^https?:/.test(text) ? { value: { kind: 'url', url: text } } : undefined
-    },
-  } satisfies Variable<PaymentsTarget>,
+  STORE_PAYMENTS: paymentsVariable(3_101),
   STORE_STAFF_KEY: {
     default: '',
     unset: undefined,

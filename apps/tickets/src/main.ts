@@ -1,14 +1,35 @@
 /** `npm start`: the box office, opened from the command line. */
 import { runMain } from 'app-kit/main'
-import { inProcessPayments } from 'app-kit/payments'
+import { openPayments } from 'app-kit/payments'
 import { arena, theatre } from './demo/demo-shows.ts'
 import { page } from './page.ts'
-import { runTickets } from './run-tickets.ts'
+import { runTickets, type RunningTickets } from './run-tickets.ts'
 import { settingsHelp, toSettings, type Settings } from './settings.ts'
+
+const SCRIPT = 'npm start'
+let paymentsPage = ''
+
+async function open(settings: Settings, opened: Parameters<Parameters<typeof runMain<Settings>>[0]['open']>[1]): Promise<RunningTickets> {
+  const { host, port, holdMs, isDemo, log, directory } = settings
+  await using stack = new AsyncDisposableStack()
+  const options = { host, directory: log.kind === 'memory' ? undefined : directory, variable: 'TICKETS_PAYMENTS', script: SCRIPT }
+  const payments = stack.use(await openPayments(settings.payments, options))
+  paymentsPage = payments.url
+  const shows = isDemo ? [theatre(Date.now(), holdMs), arena(Date.now(), holdMs)] : []
+  const tickets = await runTickets({ ...opened, payments: payments.provider, paymentsPage, host, port, isDemo, shows })
+  const rest = stack.move()
+  return {
+    ...tickets,
+    async [Symbol.asyncDispose]() {
+      await tickets[Symbol.asyncDispose]()
+      await rest.disposeAsync()
+    },
+  }
+}
 
 await runMain<Settings>({
   name: 'tickets',
-  script: 'npm start',
+  script: SCRIPT,
   help: (settings) => `Millrace Tickets: book seats on a live map, served from this machine.
 
   npm start                   open the box office
@@ -24,21 +45,14 @@ With the app open, in another terminal:
   settingsHelp,
   toSettings,
   page,
-  open: ({ host, port, holdMs, isDemo }, opened) =>
-    runTickets({
-      ...opened,
-      payments: inProcessPayments(),
-      host,
-      port,
-      isDemo,
-      shows: isDemo ? [theatre(Date.now(), holdMs), arena(Date.now(), holdMs)] : [],
-    }),
+  open,
   banner: (url, { isDemo }, { log, models }) => `
   Millrace Tickets is open:  ${url}
 
   Log           ${log}
   Read models   ${models}
   API           ${url}/docs
+  Payments      ${paymentsPage}
 
   Try           open it in two windows and go for the same seat
 ${isDemo ? '                send in the crowd, from the page of a show\n                npm run load -- --users 500 --seconds 20\n' : ''}

@@ -11,6 +11,8 @@ import { scheduleMissing, type ShowPlan } from './demo/demo-shows.ts'
 export interface RunOptions extends StartOptions {
   /** Who takes the money. */
   readonly payments: PaymentProvider
+  /** The provider's own page, where it has one for people. */
+  readonly paymentsPage?: string | undefined
   readonly host: string
   readonly port: number
   /** Scheduled where they are not there. */
@@ -30,7 +32,7 @@ export interface RunningTickets extends AsyncDisposable {
 
 /** Disposing ends the live queries, answers what was sent, and closes the adapters. They are closed as well where it fails. */
 export async function runTickets(options: RunOptions): Promise<RunningTickets> {
-  const { log, host, port, shows, isDemo, addPage, onProgress } = options
+  const { log, host, port, shows, isDemo, paymentsPage, addPage, onProgress } = options
   await using opened = new AsyncDisposableStack()
   const running = await start(createTickets(options.payments), options)
   opened.use(running)
@@ -41,6 +43,7 @@ export async function runTickets(options: RunOptions): Promise<RunningTickets> {
     host,
     port,
     extend: (fastify) => {
+      fastify.get('/about', (_request, reply) => reply.header('cache-control', 'no-store').send({ paymentsPage: paymentsPage ?? null }))
       if (isDemo) addDemoRoutes(fastify, { crowd, log })
       addPage?.(fastify)
     },

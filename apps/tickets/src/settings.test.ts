@@ -13,6 +13,7 @@ test('without variables there are defaults', () => {
       checkpoints: undefined,
       partitions: undefined,
       directory: './data',
+      payments: { kind: 'fake', port: 3_010 },
       holdMs: 600_000,
       isDemo: true,
     },
@@ -30,6 +31,7 @@ test('variables are read, and empty ones are none', () => {
     MILLRACE_PARTITIONS: '4',
     HOLD_SECONDS: ' ',
     TICKETS_DEMO: 'off',
+    TICKETS_PAYMENTS: 'http://127.0.0.1:4000',
   })
   assert.deepEqual(settings, {
     port: 0,
@@ -39,6 +41,7 @@ test('variables are read, and empty ones are none', () => {
     checkpoints: { kind: 'memory' },
     partitions: 4,
     directory: './data',
+    payments: { kind: 'url', url: 'http://127.0.0.1:4000' },
     holdMs: 600_000,
     isDemo: false,
   })
@@ -54,6 +57,7 @@ test('every wrong value is named, with what came and what is expected', () => {
     MILLRACE_PARTITIONS: '0',
     HOLD_SECONDS: '1.5',
     TICKETS_DEMO: 'yes',
+    TICKETS_PAYMENTS: 'paypal',
   }
   assert.throws(
     () => toSettings(wrong),

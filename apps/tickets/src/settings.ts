@@ -1,7 +1,9 @@
 /** All settings, from the environment: checked at start, all at once. */
+import { paymentsVariable, type PaymentsTarget } from 'app-kit/payments'
 import { logVariables, onOrOff, readVariables, toLogSettings, variablesHelp, wholeNumber, type LogSettings } from 'app-kit/settings'
 
 export interface Settings extends LogSettings {
+  readonly payments: PaymentsTarget
   readonly holdMs: number
   /** Whether the demo shows and `/demo/*` are there. */
   readonly isDemo: boolean
@@ -10,6 +12,7 @@ export interface Settings extends LogSettings {
 const directory = './data'
 const variables = {
   ...logVariables({ port: 3_000, directory }),
+  TICKETS_PAYMENTS: paymentsVariable(3_010),
   HOLD_SECONDS: { default: '600', about: 'how long the demo shows hold seats for a buyer', ...wholeNumber(1, 86_400) },
   TICKETS_DEMO: {
     default: 'on',
@@ -24,7 +27,13 @@ export function toSettings(
   adapters: readonly string[] = [],
 ): { readonly settings: Settings; readonly warnings: readonly string[] } {
   const { values, warnings } = readVariables(variables, env, adapters)
-  return { settings: { ...toLogSettings(values, directory), holdMs: values.HOLD_SECONDS * 1_000, isDemo: values.TICKETS_DEMO }, warnings }
+  const settings = {
+    ...toLogSettings(values, directory),
+    payments: values.TICKETS_PAYMENTS,
+    holdMs: values.HOLD_SECONDS * 1_000,
+    isDemo: values.TICKETS_DEMO,
+  }
+  return { settings, warnings }
 }
 
 export const settingsHelp = (adapters?: Parameters<typeof variablesHelp>[1]): string => variablesHelp(variables, adapters)

@@ -1,6 +1,7 @@
 export { openFakePayments, type FakePayments, type FakePaymentsOptions } from './fake-payments.ts'
 export { httpPayments } from './http-payments.ts'
 export { inProcessPayments } from './in-process-payments.ts'
+export { openPayments, paymentsVariable, type OpenedPayments, type PaymentsTarget } from './open-payments.ts'
 export { createLedger, LedgerError, type Entry, type Ledger } from './ledger.ts'
 export { CARDS } from './mood.ts'
 export type { Charge, ChargeAnswer, PaymentProvider, Refund } from './payment-provider.ts'

@@ -1,0 +1,69 @@
+import { mkdirSync } from 'node:fs'
+import path from 'node:path'
+import { SettingsError, type Variable } from '../settings/index.ts'
+import { openFakePayments, type FakePayments } from './fake-payments.ts'
+import { httpPayments } from './http-payments.ts'
+import type { PaymentProvider } from './payment-provider.ts'
+
+/** A provider of our own that only plays, or the URL of one that runs already. */
+export type PaymentsTarget = { readonly kind: 'fake'; readonly port: number } | { readonly kind: 'url'; readonly url: string }
+
+/** The setting that says who takes the money. */
+export const paymentsVariable = (port: number): Variable<PaymentsTarget> => ({
+  default: `fake:${port}`,
+  about: 'who takes the money: fake:<port> opens a provider that only plays, with a page of its own; or the URL of one that runs',
+  expected: "'fake:<port>' or an http:// URL",
+  read(text) {
+    const named = /^fake:(\d{1,5})$/.exec(text)?.[1]
+    if (named !== undefined && Number(named) <= 65_535) return { value: { kind: 'fake', port: Number(named) } }
+    return URL.canParse(text) && /^https?:/.test(text) ? { value: { kind: 'url', url: text } } : undefined
+  },
+})
+
+export interface OpenedPayments extends AsyncDisposable {
+  readonly provider: PaymentProvider
+  /** Where its page is. */
+  readonly url: string
+}
+
+export interface OpenPaymentsOptions {
+  readonly host: string
+  /** Where the books of a provider of our own are kept; undefined: nowhere. */
+  readonly directory: string | undefined
+  /** The setting's name, and the npm script that reads it: for what is said where the port is taken. */
+  readonly variable: string
+  readonly script: string
+}
+
+/** Opens a provider of our own, or finds the one that is named. One that another instance has opened on that port is shared. */
+export async function openPayments(target: PaymentsTarget, options: OpenPaymentsOptions): Promise<OpenedPayments> {
+  if (target.kind === 'url') return { provider: httpPayments(target.url), url: target.url, [Symbol.asyncDispose]: async () => undefined }
+  const url = `http://127.0.0.1:${target.port}`
+  try {
+    const fake = await openFake(target.port, options)
+    return { provider: httpPayments(fake.url), url: fake.url, [Symbol.asyncDispose]: () => fake[Symbol.asyncDispose]() }
+  } catch (error) {
+    if ((error as { readonly code?: unknown }).code !== 'EADDRINUSE') throw error
+    if (await isFakePayments(url)) return openPayments({ kind: 'url', url }, options)
+    const { variable, script } = options
+    throw new SettingsError([
+      `${variable}: port ${target.port} is in use, and not by a payment provider. Choose another one:\n\n  ${variable}=fake:${target.port + 1} ${script}\n`,
+    ])
+  }
+}
+
+function openFake(port: number, { host, directory }: OpenPaymentsOptions): Promise<FakePayments> {
+  if (directory !== undefined) mkdirSync(path.resolve(directory), { recursive: true })
+  const file = directory === undefined ? undefined : path.resolve(directory, 'payments.jsonl')
+  return openFakePayments({ host, port, file })
+}
+
+async function isFakePayments(url: string): Promise<boolean> {
+  try {
+    const response = await fetch(`${url}/ledger`, { signal: AbortSignal.timeout(2_000) })
+    const said: unknown = await response.json()
+    return typeof said === 'object' && said !== null && 'mood' in said && 'balanceCents' in said
+  } catch {
+    return false
+  }
+}
