@@ -12,7 +12,8 @@ export interface Watcher {
 
 /** One query that is watched, however often in this client: the result as it stands, and who wants to know. */
 export class Followed {
-  readonly #watchers = new Set<Watcher>()
+  /** Each with whether it has been told the whole: before, a patch is of no use to it. */
+  readonly #watchers = new Map<Watcher, { isTold: boolean }>()
   readonly #following: Following
   readonly #see: (position: string) => void
   #state: StreamState | undefined
@@ -28,11 +29,11 @@ export class Followed {
         onEvent: (event) => this.#take(event),
         onState: (state) => {
           this.#state = state
-          for (const watcher of this.#watchers) watcher.onState(state)
+          for (const watcher of this.#watchers.keys()) watcher.onState(state)
         },
         onError: (error) => {
           onError()
-          for (const watcher of this.#watchers) watcher.onError(error)
+          for (const watcher of this.#watchers.keys()) watcher.onError(error)
         },
       },
       '',
@@ -45,16 +46,17 @@ export class Followed {
 
   /** `after`: what `watcher` is told must have come so far. */
   join(watcher: Watcher, after: string): void {
-    this.#watchers.add(watcher)
+    const told = { isTold: false }
+    this.#watchers.set(watcher, told)
     const state = this.#state
     if (state === undefined) return // told with the others
-    const hasData = this.#position !== undefined
     queueMicrotask(() => {
-      if (!this.#watchers.has(watcher)) return
+      if (this.#watchers.get(watcher) !== told) return
       watcher.onState(state)
-      if (!hasData || this.#position === undefined) return // it comes
-      if (isReached(this.#position, after)) watcher.onData(this.#data, { position: this.#position })
-      else this.#following.restart()
+      if (told.isTold || this.#position === undefined) return
+      if (!isReached(this.#position, after)) return this.#following.restart()
+      told.isTold = true
+      watcher.onData(this.#data, { position: this.#position })
     })
   }
 
@@ -73,7 +75,9 @@ export class Followed {
     this.#data = kind === 'patch' ? mergePatch(this.#data, said) : said
     this.#position = position
     this.#see(position)
-    const change = kind === 'patch' ? { position, patch: said } : { position }
-    for (const watcher of this.#watchers) watcher.onData(this.#data, change)
+    for (const [watcher, told] of this.#watchers) {
+      if (kind === 'snapshot') told.isTold = true
+      if (told.isTold) watcher.onData(this.#data, kind === 'patch' ? { position, patch: said } : { position })
+    }
   }
 }
