@@ -8,6 +8,7 @@ import {
   createMemoryReadStore,
   createMemorySharedReadStore,
   event,
+  MillraceError,
   projection,
   start,
   systemClock,
@@ -68,7 +69,19 @@ function world(store: ReadStore | SharedReadStore): { readonly log: Log; readonl
   return { log: Object.assign(Object.create(log) as Log, stays), store: { ...store, ...stays } }
 }
 
-const stores = { 'a store of its own': () => createMemoryReadStore(), 'a shared store': () => createMemorySharedReadStore() }
+/** Every third commit fails before anything of it is stored. */
+function failingStore(): SharedReadStore {
+  let commits = 0
+  return createMemorySharedReadStore({
+    beforeCommit: () =>
+      ++commits % 3 === 0 ? Promise.reject(new MillraceError('STORE_UNAVAILABLE', `commit ${commits} is lost`)) : undefined,
+  })
+}
+
+const stores = {
+  'a store of its own': () => createMemoryReadStore(),
+  'a shared store': () => createMemorySharedReadStore(),
+}
 const operator = { by: 'ann', why: 'the handler is mended' }
 
 async function post(running: Bank, id: string, ...amounts: readonly number[]): Promise<string> {
@@ -182,7 +195,9 @@ for (const [name, createStore] of Object.entries(stores)) {
     const { position } = await running.retryParked({ reader: 'ledger' }, operator)
     assert.deepEqual(await amountsOf(running, 'a', position), [1, 2, 3, 4])
   })
+}
 
+for (const [name, createStore] of Object.entries({ ...stores, 'a shared store whose commits fail': failingStore })) {
   test(`${name}: random events, failures, retries and restarts end in the fold of the log`, async () => {
     for (let seed = 1; seed <= 5; seed++) {
       let state = seed * 2_654_435_761
