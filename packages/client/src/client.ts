@@ -34,6 +34,8 @@ export interface ClientQueryOptions {
   readonly after?: string
   /** Wait until all that was in the log so many milliseconds before the query is in the answer; 0: all there is. Default: whatever there is. */
   readonly maxAgeMs?: number
+  /** As it was at this position, or at this time (epoch milliseconds), where the read model keeps its past. */
+  readonly asOf?: string | number
   readonly signal?: AbortSignal
 }
 
@@ -133,10 +135,7 @@ export function createClient<A extends App>({
   async function ask(
     name: string,
     input: object,
-    {
-      maxAgeMs,
-      ...limits
-    }: { readonly retries: number; readonly maxAgeMs?: number | undefined; readonly signal?: AbortSignal | undefined },
+    { maxAgeMs, asOf, retries: most, signal }: Omit<ClientQueryOptions, 'after'> & { readonly retries: number },
   ): Promise<Answered> {
     const after = seen.toString()
     const headers = {
@@ -144,14 +143,18 @@ export function createClient<A extends App>({
       ...(after !== '' && { 'millrace-after': after }),
       ...(maxAgeMs !== undefined && { 'millrace-max-age': String(Math.floor(maxAgeMs)) }),
     }
-    const answered = await request(`${base}/queries/${name}${toSearch(input)}`, { headers }, { fetch: fetcher, ...limits })
+    const answered = await request(
+      `${base}/queries/${name}${toSearch(input, { asOf })}`,
+      { headers },
+      { fetch: fetcher, retries: most, signal },
+    )
     if (answered.status === 200) seen.see(answered.headers.get('millrace-position'))
     return answered
   }
 
-  async function answer(name: string, input: object, { after, maxAgeMs, signal }: ClientQueryOptions = {}): Promise<ClientAnswer<unknown>> {
+  async function answer(name: string, input: object, { after, ...options }: ClientQueryOptions = {}): Promise<ClientAnswer<unknown>> {
     if (after !== undefined) see(after)
-    const answered = await ask(name, input, { retries, maxAgeMs, signal })
+    const answered = await ask(name, input, { ...options, retries })
     if (answered.status !== 200) throw toError(answered)
     const { headers, body } = answered
     const age = headers.get('millrace-age')
@@ -213,15 +216,16 @@ export function createClient<A extends App>({
 const TABS_GATHER_MS = 20
 
 /** Parameters that say something of the query, not of its input. */
-const RESERVED = new Set(['after', 'input', 'maxAgeMs'])
+const RESERVED = new Set(['after', 'asOf', 'input', 'maxAgeMs'])
 
 /** A query's input as the server reads it: flat values one by one, all else whole as JSON. */
-function toSearch(input: object): string {
+function toSearch(input: object, also: { readonly asOf?: string | number | undefined } = {}): string {
   const entries = Object.entries(input as Readonly<Record<string, unknown>>).filter(([, value]) => value !== undefined)
   const isFlat = entries.every(([name, value]) => typeof value !== 'object' && !RESERVED.has(name))
   const parameters = new URLSearchParams(
     isFlat ? entries.map(([name, value]): [string, string] => [name, String(value)]) : [['input', JSON.stringify(input)]],
   )
+  for (const [name, value] of Object.entries(also)) if (value !== undefined && value !== '') parameters.set(name, String(value))
   const text = parameters.toString()
   return text === '' ? '' : `?${text}`
 }

@@ -11,6 +11,8 @@ const retriable = {
   COMMANDS_LATE: false,
   COMMANDS_LOST: false,
   EVENT_PARKED: false,
+  HISTORY_ENDED: false,
+  HISTORY_NOT_KEPT: false,
   LOG_CLOSED: false,
   LOG_DAMAGED: false,
   LOG_DENIED: false,

@@ -1,4 +1,4 @@
-import type { Query, Running, Schema } from '@millrace/core'
+import type { Projection, Query, Running, Schema } from '@millrace/core'
 import { publicCommands } from './commands.ts'
 import { json, jsonSchemaOf, problems, refTo, schemas, type JsonObject } from './openapi-schemas.ts'
 
@@ -18,6 +18,12 @@ const maxAge = {
   schema: { type: 'integer', minimum: 0 },
 }
 const maxAgeInUrl = { ...maxAge, name: 'maxAgeMs', in: 'query', description: 'As Millrace-Max-Age.' }
+const asOf = {
+  name: 'asOf',
+  in: 'query',
+  description: 'As it was at this position, or at this time (RFC 3339, or epoch milliseconds). Not with text/event-stream.',
+  ...text,
+}
 const age = {
   description: 'Milliseconds. All that was in the log so long ago is in the answer. Missing where that is not known.',
   schema: { type: 'integer' },
@@ -53,7 +59,7 @@ export function openApi(running: Running, { version, maxWatches }: OpenApiOption
   }
   for (const projection of app.projections) {
     for (const [name, query] of Object.entries(projection.queries))
-      paths[`/queries/${name}`] = { get: queryOperation(name, projection.name, query) }
+      paths[`/queries/${name}`] = { get: queryOperation(name, projection, query) }
   }
   return {
     openapi: '3.1.0',
@@ -133,7 +139,7 @@ const liveOperation = (maxWatches: number): JsonObject => ({
   },
 })
 
-function queryOperation(name: string, projection: string, { input, result }: Query): JsonObject {
+function queryOperation(name: string, projection: Projection, { input, result }: Query): JsonObject {
   const { properties = {}, required = [] } = jsonSchemaOf(input, 'input') as {
     readonly properties?: Readonly<Record<string, JsonObject>>
     readonly required?: readonly string[]
@@ -147,10 +153,10 @@ function queryOperation(name: string, projection: string, { input, result }: Que
   return {
     operationId: `query-${name}`,
     tags: ['queries'],
-    summary: `${spaced(name)} (${projection})`,
+    summary: `${spaced(name)} (${projection.name})`,
     description:
       'With `Accept: text/event-stream` it is live: a `snapshot`, then `patch`es (RFC 7396) or further snapshots, each with a position as its id. `bye` comes before the server ends it. Input that does not fit a query string goes in `input`, as JSON.',
-    parameters: [...parameters, after, afterInUrl, maxAge, maxAgeInUrl, lastEventId],
+    parameters: [...parameters, after, afterInUrl, maxAge, maxAgeInUrl, lastEventId, ...(projection.history === undefined ? [] : [asOf])],
     responses: {
       200: {
         description: 'The answer.',
@@ -159,6 +165,7 @@ function queryOperation(name: string, projection: string, { input, result }: Que
       },
       304: { description: 'Not changed since the ETag that was given in If-None-Match.' },
       400: problems('A position or parameter is not one.'),
+      ...(projection.history !== undefined && { 410: problems('What was then is no longer kept.') }),
       414: problems('The URL is too long.'),
       422: problems('Not valid, with every issue.'),
       500: problems('The query failed.'),

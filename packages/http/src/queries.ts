@@ -33,15 +33,17 @@ export function routeQueries(
     const parameters = query as Readonly<Record<string, string | string[]>>
     const after = positionOf(headers['millrace-after'] ?? parameters['after'])
     const maxAgeMs = ageOf(headers['millrace-max-age'] ?? parameters['maxAgeMs'])
+    const asOf = momentOf(parameters['asOf'])
     const input = toQueryInput(parameters, kinds)
     const fail = (error: unknown): void => void reply.send(error)
     if (headers.accept?.includes('text/event-stream') === true && request.method === 'GET') {
+      if (asOf !== undefined) throw new RequestError('PARAMETER_INVALID', 'asOf: a live query is of now; ask once for what was')
       streams.openOne(name, input, { ...toResume(after, lastEventId(headers), timeoutMs), maxAgeMs }, reply).catch(fail)
       return
     }
     const startMs = performance.now()
     running
-      .answer(name, input, { after, maxAgeMs, timeoutMs })
+      .answer(name, input, { after, maxAgeMs, asOf, timeoutMs })
       .then(({ json, position, etag, ageMs }) => {
         metrics.queryMs.observe(performance.now() - startMs)
         reply.header('millrace-position', position).header('etag', etag).header('cache-control', 'no-cache').header('vary', 'accept')
@@ -51,6 +53,17 @@ export function routeQueries(
       })
       .catch(fail)
   }
+}
+
+/** A position, a time as RFC 3339 has it, or epoch milliseconds. */
+function momentOf(value: string | string[] | undefined): string | number | undefined {
+  if (value === undefined || value === '') return undefined
+  if (typeof value !== 'string') throw new RequestError('PARAMETER_INVALID', 'asOf was given more than once')
+  if (/^\d{1,16}$/.test(value)) return Number(value)
+  if (!/^\d{4}-\d\d-\d\dT/.test(value)) return value
+  const timeMs = Date.parse(value)
+  if (Number.isNaN(timeMs)) throw new RequestError('PARAMETER_INVALID', 'asOf: expected a position, or a time such as 2026-01-31T18:00:00Z')
+  return timeMs
 }
 
 export function requireShortUrl({ url }: FastifyRequest): void {

@@ -13,7 +13,7 @@ interface JsonSchema {
   readonly properties?: Readonly<Record<string, JsonSchema>>
 }
 
-const RESERVED = new Set(['after', 'input', 'maxAgeMs'])
+const RESERVED = new Set(['after', 'asOf', 'input', 'maxAgeMs'])
 /** The items of an array, at most. More go in `input`, as JSON. */
 const MAX_REPEATS = 100
 

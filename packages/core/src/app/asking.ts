@@ -7,12 +7,18 @@ import type { ProjectionLoop } from '../projection/projection-loop.ts'
 import type { ReadModelBuilds } from '../projection/builds/read-model-builds.ts'
 import type { LogMarks } from '../projection/answering/log-marks.ts'
 import type { Clock } from '../ports/clock.ts'
+import { answerAsOf } from './as-of.ts'
 import { Freshness } from './freshness.ts'
 import type { Answer, LiveOptions, LiveQuery, QueryOptions } from './running.ts'
 
 interface Route {
   readonly query: Query
   readonly loop: ProjectionLoop
+}
+
+interface Checked extends Route {
+  readonly name: string
+  readonly value: unknown
 }
 
 type WatchOptions = QueryOptions & { readonly signal?: AbortSignal }
@@ -24,10 +30,12 @@ export class Asking {
   #closed: MillraceError | undefined
 
   readonly #marks: LogMarks
+  readonly #clock: Clock
   readonly #freshness: Freshness
 
   constructor(builds: readonly ReadModelBuilds[], marks: LogMarks, clock: Clock) {
     this.#marks = marks
+    this.#clock = clock
     this.#freshness = new Freshness(marks, clock)
     this.#builds = new Map(builds.flatMap((each) => Object.keys(each.projection.queries).map((name) => [name, each] as const)))
   }
@@ -35,7 +43,10 @@ export class Asking {
   async answer(name: string, input: unknown, options: QueryOptions = {}): Promise<Answer> {
     const renewed = this.#marks.renew()
     if (renewed !== undefined) await renewed
-    return (await this.#find(name, input, options)).get()
+    const { asOf } = options
+    if (asOf === undefined) return (await this.#find(name, input, options)).get()
+    const checked = await this.#check(name, input)
+    return answerAsOf(checked, { ...options, asOf }, { freshness: this.#freshness, clock: this.#clock })
   }
 
   async live(name: string, input: unknown, options: LiveOptions): Promise<LiveQuery> {
@@ -111,6 +122,14 @@ export class Asking {
   }
 
   async #find(name: string, input: unknown, options: QueryOptions): Promise<CachedAnswer> {
+    if (options.asOf !== undefined) throw new TypeError(`query ${name}: asOf: a live query is of now; ask once for what was`)
+    const { query, loop, value } = await this.#check(name, input)
+    await this.#freshness.wait(name, loop, options)
+    if (loop.error !== undefined) throw loop.error
+    return loop.answers.find(name, query, value)
+  }
+
+  async #check(name: string, input: unknown): Promise<Checked> {
     if (this.#closed !== undefined) throw this.#closed
     const { query, loop } = this.#route(name)
     const checked = query.input['~standard'].validate(input)
@@ -120,9 +139,7 @@ export class Asking {
       const said = issues.map(({ path, message }) => `${path || '(whole)'}: ${message}`).join('; ')
       throw new MillraceError('QUERY_INVALID', `query ${name}: its input is not valid: ${said}`, { issues, at: { query: name } })
     }
-    await this.#freshness.wait(name, loop, options)
-    if (loop.error !== undefined) throw loop.error
-    return loop.answers.find(name, query, result.value)
+    return { name, query, loop, value: result.value }
   }
 
   /** What answers a query now. */

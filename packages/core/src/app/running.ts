@@ -19,6 +19,11 @@ export interface QueryOptions {
   readonly after?: { readonly position: string } | string | undefined
   /** Wait until all that was in the log so many milliseconds before the query is in the read model; 0: all there is. Default: whatever it has. */
   readonly maxAgeMs?: number | undefined
+  /**
+   * As it was at a moment in the past, where the projection keeps `history`: all before a position (a receipt, or text), or
+   * all recorded until a time (epoch milliseconds). Fails with `HISTORY_NOT_KEPT`, `HISTORY_ENDED`. Not for live queries.
+   */
+  readonly asOf?: { readonly position: string } | string | number | undefined
   /** How long to wait for all that, in milliseconds (default 5,000). Then `QUERY_STALE`. */
   readonly timeoutMs?: number | undefined
 }

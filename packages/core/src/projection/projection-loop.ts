@@ -12,7 +12,9 @@ import type { FoldContext } from './folding/fold-context.ts'
 import { foldPartition, type Held } from './folding/partition-fold.ts'
 import { noteRefused } from './folding/fold-group.ts'
 import { parkedError, ParkedView } from './parking/parked-view.ts'
+import { unreserved } from './parking/reserved-keys.ts'
 import { placeOf } from './builds/plans.ts'
+import { BEGIN_KEY } from './history/change.ts'
 import type { Projection } from './projection.ts'
 import { Rate } from './folding/rate.ts'
 import { WholeFold } from './folding/whole-fold.ts'
@@ -145,7 +147,21 @@ export class ProjectionLoop {
       throw new TypeError(`projection '${name}': tables: '${unkeyed.name}' has no primary key; give it one (rows are compared by it)`)
     await this.#parked.load(this.documents)
     this.#wasBegun = this.#position.size > 0
+    await this.#requireHistory()
     this.#noteLive()
+  }
+
+  /** Past states are kept from the first event on, or not at all. */
+  async #requireHistory(): Promise<void> {
+    const { name, version, history } = this.projection
+    const model = this.#own ?? this.#shared
+    if (model === undefined || model.checkpoint.size === 0) return
+    const keeps = (await model.get(BEGIN_KEY)) !== undefined
+    if (keeps === (history !== undefined) || (!keeps && unreserved(await model.list({ prefix: '', after: '', limit: 1 })).length === 0))
+      return
+    throw new TypeError(
+      `projection '${name}': history: switched ${keeps ? 'off' : 'on'}, but version ${version} has been built ${keeps ? 'with' : 'without'} it; raise 'version'`,
+    )
   }
 
   /** Folds all partitions, where the store is this instance's own. */

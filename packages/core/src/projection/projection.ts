@@ -1,4 +1,5 @@
 import { requireHandlers, type Aggregate } from '../shard/aggregate.ts'
+import type { HistoryOptions } from './history/history-writer.ts'
 import type { Json, OutputOf, Schema } from '../schema.ts'
 import type { Sql, TableReader } from './sql.ts'
 
@@ -88,6 +89,11 @@ export interface ProjectionDefinition<
    * from what there is, and `status().ready` is false.
    */
   readonly previous?: Projection
+  /**
+   * Keep the past states of documents too, so that queries can be asked as of a position or a time (`asOf`). Costs what the
+   * writes cost, once more, and their place in the store. Switched on or off with a new `version`.
+   */
+  readonly history?: boolean | HistoryOptions
   /** One handler for every event of `from`; `ignore` says that an event does not matter here. */
   readonly on: {
     readonly [Type in keyof EventsOf<From[number]> & string]: EventsOf<From[number]>[Type] extends Schema
@@ -140,6 +146,8 @@ export interface Projection<Name extends string = string, Asked extends Queries 
   readonly document: Schema | undefined
   /** None where it has only documents. */
   readonly tables: readonly string[]
+  /** Undefined where no past states are kept. */
+  readonly history: HistoryOptions | undefined
   readonly on: Readonly<Record<string, (data: never, context: never) => void | Promise<void>>>
   readonly queries: Asked
 }
@@ -152,7 +160,7 @@ export function projection<
   Doc extends Document = never,
   const Tables extends Migrations = undefined,
 >(name: Name, definition: ProjectionDefinition<From, Doc, Asked, Tables>): Projection<Name, Asked> {
-  const { from, document, on, queries, previous, tables, version = 1 } = definition
+  const { from, document, on, queries, previous, tables, history = false, version = 1 } = definition
   if (document === undefined && tables === undefined) throw new TypeError(`projection '${name}': expected 'document', 'tables', or both`)
   if (tables?.length === 0) throw new TypeError(`projection '${name}': tables: expected at least one statement, such as 'create table …'`)
   if (previous !== undefined) requirePrevious(name, version, previous)
@@ -169,9 +177,17 @@ export function projection<
     from,
     document,
     tables: tables ?? [],
+    history: toHistory(name, history),
     on: on,
     queries: queries(query as Parameters<typeof queries>[0]),
   }
+}
+
+function toHistory(name: string, history: boolean | HistoryOptions): HistoryOptions | undefined {
+  if (typeof history === 'boolean') return history ? {} : undefined
+  const { keepMs = Infinity } = history
+  if (!(keepMs > 0)) throw new TypeError(`projection '${name}': history.keepMs: expected more than 0 milliseconds, got ${keepMs}`)
+  return history
 }
 
 function requirePrevious(name: string, version: number, previous: Projection): void {

@@ -5,7 +5,7 @@ import type { Table } from '../../ports/statement.ts'
 import { toText, type Position } from '../../position.ts'
 import { compareRows } from './compare-tables.ts'
 import { Comparison, type Compared } from './comparison.ts'
-import { isReserved } from '../parking/reserved-keys.ts'
+import { unreserved } from '../parking/reserved-keys.ts'
 import type { Projection } from '../projection.ts'
 import { ShadowFold } from '../folding/shadow-fold.ts'
 import type { RowKey } from './table-pages.ts'
@@ -119,13 +119,13 @@ async function comparePage(
   comparison: Comparison,
 ): Promise<string | undefined> {
   const page = { prefix: '', after, limit: PAGE }
-  const [left, right] = [await served.list(page), await folded.list(page)]
+  const [left, right] = [unreserved(await served.list(page)), unreserved(await folded.list(page))]
   // Both know all keys up to here.
   const isLast = left.length < PAGE && right.length < PAGE
   const ends = [left, right].filter(({ length }) => length === PAGE).map((each) => each.at(-1)!.key)
   const until = isLast ? undefined : ends.reduce((least, key) => (key < least ? key : least))
   const pairs = new Map<string, { served?: StoredDocument; folded?: StoredDocument }>()
-  const isCompared = (key: string): boolean => (until === undefined || key <= until) && !isReserved(key)
+  const isCompared = (key: string): boolean => until === undefined || key <= until
   for (const { key, document } of left) if (isCompared(key)) pairs.set(key, { served: document })
   for (const { key, document } of right) if (isCompared(key)) pairs.set(key, { ...pairs.get(key), folded: document })
   for (const [key, pair] of [...pairs].sort(([one], [other]) => (one < other ? -1 : 1))) comparison.add({ key }, pair.served, pair.folded)

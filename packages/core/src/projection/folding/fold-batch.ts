@@ -19,6 +19,8 @@ export async function foldBatch(fold: Fold, batch: Batch, from: number): Promise
   for (let at = Math.max(0, from - batch.first); at < batch.records.length; at++) {
     const record = batch.records[at]!
     if (record.kind !== 'event') continue
+    // What an operator has handled later is past from that moment on, not from the event's.
+    transaction.history?.begin([batch.partition, batch.first + at, record.timeMs])
     const handler = projection.on[record.type]
     if (handler === undefined) {
       if (changes.size > 0 && isOperation(record.type)) await handleOperation(fold, { batch, at, data })

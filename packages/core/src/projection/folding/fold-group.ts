@@ -2,6 +2,7 @@ import type { Batch, Log } from '../../ports/log.ts'
 import type { DocumentReader, Write } from '../../ports/read-store.ts'
 import { MillraceError } from '../../errors.ts'
 import { ParkingChanges, type ParkedKeys } from '../parking/parked-keys.ts'
+import { historyOf } from '../history/history-writer.ts'
 import type { Projection } from '../projection.ts'
 import { foldBatch } from './fold-batch.ts'
 import { ModelTransaction } from './model-transaction.ts'
@@ -30,7 +31,7 @@ export interface FoldedGroup {
 /** Folds `batches` in one transaction, of each what is at or after the offset `from` has for its partition. */
 export async function foldGroup(batches: readonly Batch[], from: ReadonlyMap<number, number>, context: GroupContext): Promise<FoldedGroup> {
   const { projection, reader, parked, ...rest } = context
-  const transaction = new ModelTransaction(reader)
+  const transaction = new ModelTransaction(reader, historyOf(projection))
   const changes = new ParkingChanges(parked)
   const next = new Map(from)
   for (const batch of batches) {

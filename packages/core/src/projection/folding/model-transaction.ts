@@ -1,6 +1,7 @@
 import { cloneJson, composePatch, mergePatch } from '../../ports/merge-patch.ts'
 import type { DocumentReader, Entry, List, StoredDocument, Write } from '../../ports/read-store.ts'
 import type { Statement } from '../../ports/statement.ts'
+import type { HistoryWriter } from '../history/history-writer.ts'
 import { isReserved, requireUnreserved, unreserved } from '../parking/reserved-keys.ts'
 import type { ListOptions, ModelWriter } from '../projection.ts'
 import { fragment, type Sql } from '../sql.ts'
@@ -28,8 +29,12 @@ export class ModelTransaction implements ModelWriter<StoredDocument> {
   /** Of each statement, the event it was noted for. */
   readonly #origins: Origin[] = []
 
-  constructor(model: DocumentReader) {
+  /** Told of every write, where past states are kept. */
+  readonly history: HistoryWriter | undefined
+
+  constructor(model: DocumentReader, history?: HistoryWriter) {
     this.#model = model
+    this.history = history
   }
 
   async get(key: string): Promise<StoredDocument | undefined> {
@@ -77,12 +82,14 @@ export class ModelTransaction implements ModelWriter<StoredDocument> {
 
   put(key: string, document: StoredDocument): void {
     requireUnreserved(key)
+    this.history?.note(key, { kind: 'put', document })
     this.#more.delete(key)
     this.#writes.set(key, { kind: 'put', document: cloneJson(document) })
   }
 
   patch(key: string, patch: object): void {
     requireUnreserved(key)
+    this.history?.note(key, { kind: 'patch', patch: patch as JsonObject })
     const write = this.#writes.get(key)
     const more = this.#more.get(key)
     if (write === undefined) this.#writes.set(key, { kind: 'patch', patch: cloneJson(patch) as JsonObject })
@@ -95,6 +102,7 @@ export class ModelTransaction implements ModelWriter<StoredDocument> {
 
   delete(key: string): void {
     requireUnreserved(key)
+    this.history?.note(key, { kind: 'delete' })
     this.#more.delete(key)
     this.#writes.set(key, { kind: 'delete' })
   }
@@ -113,10 +121,12 @@ export class ModelTransaction implements ModelWriter<StoredDocument> {
 
   /** All writes, a key once. */
   async writes(): Promise<ReadonlyMap<string, Write>> {
+    const past = await this.history?.writes(this.#model, (key) => this.get(key))
     for (const key of [...this.#more.keys()]) {
       const write = this.#writes.get(key)
       if (write?.kind === 'patch') await this.#settle(key, write.patch)
     }
+    for (const [key, write] of past ?? []) this.#writes.set(key, write)
     return this.#writes
   }
 

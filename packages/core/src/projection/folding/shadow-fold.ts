@@ -20,7 +20,7 @@ export class ShadowFold {
   readonly #refused = new Map<string, Error>()
 
   constructor(projection: Projection, log: Log, model: ReadModel, signal: AbortSignal) {
-    this.#projection = projection
+    this.#projection = { ...projection, history: undefined } // what is now is compared, not what was
     this.#log = log
     this.model = model
     this.#signal = signal
