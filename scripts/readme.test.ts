@@ -29,6 +29,12 @@ test('every TypeScript block of the README is the file or region that stands abo
   }
 })
 
+test('the blocks of docs/read-models.md that name a file are that file', () => {
+  const blocks = [...read('docs/read-models.md').matchAll(/<!-- ([^\s>]+) -->\n\n?```ts\n([\s\S]*?)```/g)]
+  assert.ok(blocks.length >= 2)
+  for (const [, reference = '', block = ''] of blocks) assert.equal(block.trim(), source(reference).trim(), reference)
+})
+
 test('the tutorial runs, and prints what the README says; run again, it finds what it left', { timeout: 60_000 }, async () => {
   const said = /<!-- output -->\n\n?```text\n([\s\S]*?)```/.exec(readme)?.[1]
   const folder = mkdtempSync(path.join(tmpdir(), 'millrace-tutorial-'))

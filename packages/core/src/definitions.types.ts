@@ -219,6 +219,45 @@ projection('date in a document', {
   queries: () => ({}),
 })
 
+projection('tables', {
+  from: [order],
+  tables: ['create table orders (id text primary key)'],
+  on: {
+    OrderPlaced: ({ orderId }, { sql, model }) => {
+      sql`insert into orders (id) values (${orderId})`
+      // @ts-expect-error an object is no value of SQL
+      sql`insert into orders (id) values (${{ orderId }})`
+      // @ts-expect-error text is no statement
+      sql('delete from orders')
+      // @ts-expect-error it keeps no documents
+      model.put(orderId, { orderId })
+    },
+  },
+  queries: (query) => ({
+    orders: query(z.object({}), async (_input, model) => {
+      const rows = await model.rows(z.object({ id: z.string() }))`select id from orders`
+      holds<Equal<typeof rows, readonly { id: string }[]>>()
+      return rows
+    }),
+  }),
+})
+projection('no tables', {
+  from: [order],
+  document: z.object({ n: z.number() }),
+  on: {
+    OrderPlaced: (_data, context) => {
+      // @ts-expect-error it has no tables
+      void context.sql
+    },
+  },
+  queries: (query) => ({
+    orders: query(z.object({}), (_input, model) => {
+      // @ts-expect-error so it has no rows
+      void model.rows
+    }),
+  }),
+})
+
 // -- reactors
 
 reactor('confirm', {

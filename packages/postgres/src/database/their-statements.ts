@@ -34,7 +34,7 @@ function toInteger(text: string): number | bigint {
   return Number.isSafeInteger(number) ? number : BigInt(text)
 }
 
-export const refusedError = (what: string, at: Readonly<Record<string, number>> = {}, cause?: unknown): MillraceError =>
+const refusedError = (what: string, at: Readonly<Record<string, number>> = {}, cause?: unknown): MillraceError =>
   new MillraceError('STATEMENT_REFUSED', `PostgreSQL refused a statement, and nothing was stored: ${what}`, { at, cause })
 
 /** Runs a handler's statement, the `index`th of its commit. Fails with `STATEMENT_REFUSED`. */

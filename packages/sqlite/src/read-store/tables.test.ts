@@ -148,19 +148,34 @@ test('rows and checkpoint are there after a restart: no event is folded twice', 
   }
 })
 
-test('a statement that the database refuses stops the read model, and names the event that noted it', async () => {
+test('a statement that the database refuses parks the key of its event, and all others go on', async () => {
+  await using directory = await temporaryDirectory()
+  const troubles: Error[] = []
+  const store = await openSqliteReadStore(directory.path)
+  await using running = await start(shop, { log: createMemoryLog({ partitions: 1 }), store, onTrouble: (error) => troubles.push(error) })
+  const place = (orderId: string, cents: number): ReturnType<typeof running.send> =>
+    running.send('PlaceOrder', { orderId, customer: 'c', cents })
+  await place('o-1', 1)
+  const sent = await Promise.all([place('o-2', 2), place('o-1', 5), place('o-3', 3), place('o-1', 7)])
+  const { n, booked, cents } = await running.query('overview', {}, { after: sent.at(-1)! })
+  assert.deepEqual({ n, booked, cents }, { n: 3, booked: 3, cents: 6 })
+  assert.match(troubles.map(String).join(), /orders.*UNIQUE constraint failed: orders\.id/)
+  assert.equal((await running.verify('orders')).differing, 0)
+  assert.equal(readdirSync(directory.path).filter((name) => /^read-.*\.db$/.test(name)).length, 1)
+})
+
+test('a build beside the one that serves stops at a statement that the database refuses, and names its event', async () => {
   await using directory = await temporaryDirectory()
   await using running = await begin(await openSqliteReadStore(directory.path))
   await running.send('PlaceOrder', { orderId: 'o-1', customer: 'c', cents: 1 })
   const sent = await running.send('PlaceOrder', { orderId: 'o-1', customer: 'c', cents: 1 })
-  await assert.rejects(running.query('orders', { status: 'placed' }, { after: sent }), { code: 'READ_MODEL_STOPPED' })
-  const [status] = running.status().projections
-  const { error } = status! as { readonly error?: Error & { readonly at?: unknown } }
-  assert.match(
-    error?.message ?? '',
-    /projection 'orders' could not handle OrderPlaced at partition \d.*UNIQUE constraint failed: orders\.id/,
-  )
-  assert.match(JSON.stringify(error?.at), /"projection":"orders","partition":\d,"offset":\d+,"event":"OrderPlaced"/)
+  await running.query('overview', {}, { after: sent })
+  await assert.rejects(running.rebuild('orders'), (error: Error & { readonly code?: string; readonly at?: unknown }) => {
+    assert.equal(error.code, 'READ_MODEL_STOPPED')
+    assert.match(error.message, /projection 'orders' could not handle OrderPlaced at partition \d.*UNIQUE constraint failed: orders\.id/)
+    assert.match(JSON.stringify(error.at), /"projection":"orders","partition":\d,"offset":\d+,"event":"OrderPlaced"/)
+    return true
+  })
 })
 
 test('a store without SQL is refused at the start, with the settings to use', async () => {

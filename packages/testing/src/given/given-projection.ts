@@ -1,14 +1,22 @@
 import assert from 'node:assert/strict'
 import {
+  fragment,
   mergePatch,
+  START,
+  tableReader,
   type Aggregate,
   type EventContext,
   type ModelWriter,
   type Projection,
   type Query,
+  type ReadStore,
   type Schema,
+  type SharedReadStore,
+  type SqlPart,
+  type Statement,
   type StoredDocument,
 } from '@millrace/core'
+import { sharedAsOwn } from '../contracts/shared-as-own.ts'
 import type { EventOfAggregate } from './given.ts'
 import { check, listed, throughLog } from './schema-check.ts'
 
@@ -44,6 +52,11 @@ type InputOf<Q> = Q extends Query<infer Input extends Schema, unknown> ? NonNull
 type ResultOf<Q> = Q extends Query<Schema, infer Result> ? Awaited<Result> : never
 
 export interface GivenProjection<P extends Projection> {
+  /**
+   * Where its tables are made: a projection that has any needs a store with SQL of its kind, such as
+   * `openTemporarySqliteReadStore` of `@millrace/sqlite`. One is opened for each expectation, and closed after it.
+   */
+  in(openStore: () => Promise<ReadStore | SharedReadStore>): GivenProjection<P>
   /** The query answers exactly this. Both are compared as JSON, as a client gets it. */
   thenQuery<Name extends QueryName<P>>(
     name: Name,
@@ -61,15 +74,22 @@ export interface GivenProjection<P extends Projection> {
  *     await givenProjection(seatMap, happened(show, 'hamlet', event('SeatsHeld', …)))
  *       .thenQuery('seatMap', { showId: 'hamlet' }, { taken: { 'A-1-1': 'held' } })
  */
-export function givenProjection<P extends Projection>(projection: P, ...history: readonly Happened[]): GivenProjection<P> {
+export const givenProjection = <P extends Projection>(projection: P, ...history: readonly Happened[]): GivenProjection<P> =>
+  givenIn(projection, history, undefined)
+
+type OpenStore = () => Promise<ReadStore | SharedReadStore>
+
+function givenIn<P extends Projection>(projection: P, history: readonly Happened[], openStore: OpenStore | undefined): GivenProjection<P> {
   return {
+    in: (open) => givenIn(projection, history, open),
     async thenQuery(name, input, expected) {
       const query: Query | undefined = projection.queries[name]
       if (query === undefined) throw new TypeError(`projection '${projection.name}' has no query '${name}'`)
       const checked = await check(query.input, throughLog(input))
       if (!checked.ok) assert.fail(`the input of ${name} does not fit its schema:\n${listed(checked.issues)}`)
-      const { model } = await folded(projection, history)
-      const result = await query.answer(checked.value as never, model as never)
+      const { model, statements } = await folded(projection, history)
+      const answer = (rows?: Rows): unknown => query.answer(checked.value as never, { ...model, ...rows } as never)
+      const result = projection.tables.length === 0 ? await answer() : await withRows(projection, statements, { openStore, answer })
       assert.deepEqual(throughLog(result), throughLog(expected))
     },
     async thenDocument(key, expected) {
@@ -79,7 +99,27 @@ export function givenProjection<P extends Projection>(projection: P, ...history:
   }
 }
 
+type Rows = ReturnType<typeof tableReader>
+
+/** Makes the tables, executes the statements, and answers from the rows. */
+async function withRows(
+  projection: Projection,
+  statements: readonly Statement[],
+  { openStore, answer }: { readonly openStore: OpenStore | undefined; readonly answer: (rows: Rows) => unknown },
+): Promise<unknown> {
+  const { name, tables } = projection
+  if (openStore === undefined)
+    throw new TypeError(`projection '${name}' has tables: say where, givenProjection(…).in(openTemporarySqliteReadStore)`)
+  const opened = await openStore()
+  await using store = opened.isShared ? sharedAsOwn(opened) : opened
+  if (store.hasTables !== true) throw new TypeError(`projection '${name}' has tables, and the store that was opened has no SQL`)
+  const model = await store.open(name, 'given', tables)
+  await model.commit(new Map(), opened.isShared ? new Map([[0, 1]]) : START, statements)
+  return await answer(tableReader(async (statement) => model.rows!(statement)))
+}
+
 interface Folded {
+  readonly statements: readonly Statement[]
   readonly model: ModelWriter<StoredDocument>
   readonly documents: ReadonlyMap<string, StoredDocument>
 }
@@ -103,6 +143,8 @@ async function folded(projection: Projection, history: readonly Happened[]): Pro
     },
     delete: (key) => void documents.delete(key),
   }
+  const statements: Statement[] = []
+  const sql = (texts: TemplateStringsArray, ...parts: readonly SqlPart[]): void => void statements.push(fragment(texts, ...parts))
   let count = 0
   for (const { aggregate, key, timeMs, events } of history) {
     assert.ok(projection.from.includes(aggregate), `projection '${projection.name}' does not read aggregate '${aggregate.name}'`)
@@ -112,7 +154,7 @@ async function folded(projection: Projection, history: readonly Happened[]): Pro
       const checked = await check(schema, throughLog(data))
       if (!checked.ok) assert.fail(`${type} does not fit its schema:\n${listed(checked.issues)}`)
       const context: EventContext<StoredDocument> = { model, key, timeMs, commandId: `command-${++count}` }
-      await handler(throughLog(checked.value) as never, context as never)
+      await handler(throughLog(checked.value) as never, { ...context, sql } as never)
     }
   }
   for (const [key, document] of documents) {
@@ -120,5 +162,5 @@ async function folded(projection: Projection, history: readonly Happened[]): Pro
     const checked = await check(projection.document, document)
     if (!checked.ok) assert.fail(`document '${key}' of '${projection.name}' does not fit its schema:\n${listed(checked.issues)}`)
   }
-  return { model, documents }
+  return { model, documents, statements }
 }

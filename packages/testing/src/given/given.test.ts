@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { aggregate, command, event, schedule } from '@millrace/core'
+import { aggregate, command, event, ignore, projection, schedule } from '@millrace/core'
 import { z } from 'zod'
 import { hall, HOLD_MS, plan } from '../fixtures/seats.ts'
 import { given } from './given.ts'
@@ -98,4 +98,19 @@ test('given events, then a query answers', async () => {
   await assert.rejects(givenProjection(plan).thenQuery('plans', {}, 3), TypeError)
   // @ts-expect-error the answer is a number
   await assert.rejects(givenProjection(plan).thenQuery('halls', {}, '3'))
+})
+
+test('a projection with tables is told where to have them', async () => {
+  const counted = projection('counted', {
+    from: [hall],
+    tables: ['create table counts (id text primary key)'],
+    on: Object.fromEntries(Object.keys(hall.events).map((type) => [type, ignore])) as never,
+    queries: (query) => ({
+      counts: query(z.object({}), (_input, model) => model.rows(z.object({ id: z.string() }))`select id from counts`),
+    }),
+  })
+  await assert.rejects(givenProjection(counted).thenQuery('counts', {}, []), {
+    name: 'TypeError',
+    message: /'counted' has tables: say where/,
+  })
 })
