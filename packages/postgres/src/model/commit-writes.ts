@@ -39,10 +39,25 @@ export class CommitWrites {
     }
   }
 
+  /** Whether documents have changed since, as far as is known here. */
+  isOutdated(cache: DocumentCache): boolean {
+    const [keys, , versions] = this.merged
+    return keys.some((key, at) => cache.versionOf(key) !== versions[at])
+  }
+
+  /** What becomes of the documents: as `writes`, but with the documents that patches were merged into. */
+  outcome(writes: ReadonlyMap<string, JsonWrite>): ReadonlyMap<string, JsonWrite> {
+    const [keys, documents] = this.merged
+    if (keys.length === 0) return writes
+    const outcome = new Map(writes)
+    for (const [at, key] of keys.entries()) outcome.set(key, { kind: 'put', json: documents[at]! })
+    return outcome
+  }
+
   #patch(key: string, json: string, cache: DocumentCache | undefined): void {
-    const known = cache?.guess(key)
-    if (known?.document !== undefined && known.size < SMALL) {
-      const document = JSON.parse(JSON.stringify(known.document)) as Record<string, unknown>
+    const known = cache?.smallText(key, SMALL)
+    if (known !== undefined) {
+      const document = JSON.parse(known.json) as Record<string, unknown>
       mergePatch(document, JSON.parse(json) as Record<string, unknown>)
       this.merged[0].push(key)
       this.merged[1].push(JSON.stringify(document))
@@ -54,7 +69,7 @@ export class CommitWrites {
   }
 
   /** In the order in which the function takes them. */
-  get parameters(): readonly Buffer[] {
+  toParameters(): readonly Buffer[] {
     const { puts, merged, deleted, patched } = this
     const keys = (of: readonly string[]): Buffer => toByteaArray(of.map(toKeyBytes))
     return [

@@ -58,6 +58,19 @@ export class DocumentCache {
     return this.#isComplete && !this.#unsure.has(key) ? NOTHING : undefined
   }
 
+  /** Exactly that state of it, if it is here. */
+  at(key: string, version: number): StoredDocument | undefined {
+    const cached = this.#find(key)
+    return cached?.version === version ? parsed(cached) : undefined
+  }
+
+  /** JSON and version of a document that is known to be there, and to have fewer than so many characters. */
+  smallText(key: string, characters: number): { readonly version: number; readonly json: string } | undefined {
+    const cached = this.#find(key)
+    if (cached === undefined || cached.version === 0 || cached.size >= characters) return undefined
+    return { version: cached.version, json: cached.json ?? JSON.stringify(cached.document) }
+  }
+
   versionOf(key: string): number | undefined {
     return (this.#young.get(key) ?? this.#old.get(key))?.version
   }

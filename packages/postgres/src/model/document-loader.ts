@@ -1,6 +1,6 @@
 import { damagedError } from '../database/store-errors.ts'
 import type { DocumentCache, Known } from './document-cache.ts'
-import type { StoredDocuments } from './stored-documents.ts'
+import { patchesOf, type StoredDocuments } from './stored-documents.ts'
 
 /** Documents asked for in one statement, at most. */
 const MAX_KEYS = 1_000
@@ -65,7 +65,7 @@ export class DocumentLoader {
     for (const [key, { loaded, isOutdated }] of batch) {
       try {
         const row = found.get(key)
-        const known = this.#cache.set(key, Number(row?.version ?? 0), row?.base, row?.patches ?? [])
+        const known = this.#cache.set(key, Number(row?.version ?? 0), row?.base, row && patchesOf(row))
         loaded.resolve(known)
         // Only who asked before that commit gets it.
         if (isOutdated) this.#cache.forget(key)

@@ -7,6 +7,7 @@ import { fencedError, unavailable } from '../database/store-errors.ts'
 import { execute, wantsAgain } from '../database/their-statements.ts'
 import { CommitWrites, toJsonWrites, type JsonWrite } from './commit-writes.ts'
 import { compact } from './compact.ts'
+import type { DocumentCache } from './document-cache.ts'
 import type { FoldedModel } from './folded-model.ts'
 import { toPieces } from './told.ts'
 
@@ -22,6 +23,27 @@ interface Answer {
   readonly status: number
   readonly number: string
   readonly keys: readonly Buffer[] | null
+}
+
+/** A commit as far as it can be made ready before its turn. */
+interface Prepared {
+  readonly json: ReadonlyMap<string, JsonWrite>
+  readonly writes: CommitWrites
+  readonly parameters: readonly Buffer[]
+  readonly reads: readonly Buffer[]
+  readonly told: readonly string[]
+}
+
+function prepare({ writes: asked, reads }: PartitionCommit, cache: DocumentCache): Prepared {
+  const json = toJsonWrites(asked)
+  const writes = new CommitWrites(json, cache)
+  return {
+    json,
+    writes,
+    parameters: writes.toParameters(),
+    reads: [toByteaArray([...reads.keys()].map(toKeyBytes)), toInt8Array([...reads.values()])],
+    told: toPieces([...json].map(([key, write]) => ({ key, ...write }))),
+  }
 }
 
 export class PostgresPartitionFold implements PartitionFold {
@@ -40,17 +62,22 @@ export class PostgresPartitionFold implements PartitionFold {
   }
 
   commit(commit: PartitionCommit): Promise<boolean> {
-    const json = toJsonWrites(commit.writes)
-    return this.#model.inTurn(() => this.#commit(commit, json))
+    const prepared = prepare(commit, this.#model.cache) // while others' commits are under way
+    return this.#model.inTurn(() => this.#commit(commit, prepared))
   }
 
-  async #commit(commit: PartitionCommit, json: ReadonlyMap<string, JsonWrite>): Promise<boolean> {
+  async #commit(commit: PartitionCommit, prepared: Prepared): Promise<boolean> {
     const model = this.#model
     const { partition, generation } = this.#claimed
     if (generation !== model.generation) throw unavailable('a connection was lost since the partition was claimed; claim it again')
     for (const [key, seen] of commit.reads) if ((model.cache.versionOf(key) ?? 0) > seen) return false
-    let answer = await this.#store(commit, json, new CommitWrites(json, model.cache))
-    if (answer.status === STATUS.otherwise) answer = await this.#store(commit, json, new CommitWrites(json, undefined))
+    let writes = prepared.writes.isOutdated(model.cache) ? new CommitWrites(prepared.json, model.cache) : prepared.writes
+    let answer = await this.#store(commit, prepared, writes === prepared.writes ? prepared.parameters : writes.toParameters())
+    if (answer.status === STATUS.otherwise) {
+      for (const key of answer.keys ?? []) model.cache.forget(fromKeyBytes(key))
+      writes = new CommitWrites(prepared.json, undefined)
+      answer = await this.#store(commit, prepared, writes.toParameters())
+    }
     const keys = (answer.keys ?? []).map(fromKeyBytes)
     switch (answer.status) {
       case STATUS.fenced:
@@ -64,30 +91,25 @@ export class PostgresPartitionFold implements PartitionFold {
         return false
       default:
         this.#next = commit.next
-        model.committed({ number: Number(answer.number), partition, next: commit.next, writes: commit.writes, json })
+        model.committed({
+          number: Number(answer.number),
+          partition,
+          next: commit.next,
+          writes: commit.writes,
+          json: writes.outcome(prepared.json),
+        })
         if (keys.length > 0) compact(model, keys)
         return true
     }
   }
 
-  async #store(commit: PartitionCommit, json: ReadonlyMap<string, JsonWrite>, writes: CommitWrites): Promise<Answer> {
+  async #store(commit: PartitionCommit, { reads, told }: Prepared, parameters: readonly Buffer[]): Promise<Answer> {
     const model = this.#model
     const { partition, token } = this.#claimed
-    const told = toPieces([...json].map(([key, write]) => ({ key, ...write })))
     const call = {
       name: `commit ${model.id}`,
       text: `SELECT status, number, keys FROM ${model.names.commit(model.id)}($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`,
-      values: [
-        partition,
-        token,
-        this.#next,
-        commit.next,
-        toByteaArray([...commit.reads.keys()].map(toKeyBytes)),
-        toInt8Array([...commit.reads.values()]),
-        ...writes.parameters,
-        model.sender,
-        [...told],
-      ],
+      values: [partition, token, this.#next, commit.next, ...reads, ...parameters, model.sender, [...told]],
     }
     const { statements = [] } = commit
     if (statements.length === 0) {

@@ -120,8 +120,17 @@ export class PostgresReadModel implements SharedReadModel, Follower, FoldedModel
     return known === undefined ? this.loader.load(key).then(({ document }) => document) : known.document
   }
 
-  list(list: List): Promise<readonly VersionedEntry[]> {
-    return this.#stored.list(list)
+  /** Most of what is listed is in memory: then only its versions are asked for. */
+  async list(list: List): Promise<readonly VersionedEntry[]> {
+    if (this.#isDoubtful) return this.#stored.list(list)
+    const listed = await this.#stored.versions(list)
+    const entries = listed.map(async ({ key, version }) => {
+      const document = this.cache.at(key, version)
+      return { key, ...(document === undefined ? await this.loader.load(key) : { document, version }) }
+    })
+    return (await Promise.all(entries)).flatMap(({ key, document, version }) =>
+      document === undefined ? [] : [{ key, document, version }],
+    )
   }
 
   async read(key: string): Promise<Versioned> {

@@ -31,7 +31,10 @@ const kinds = { put: 'p', patch: 'c', delete: 'd' } as const
 /** The writes of a commit as pieces for notifications: `3/1 …` is the first of three, and `0/0` says that it is too large. */
 export function toPieces(writes: readonly ToldWrite[]): readonly string[] {
   for (const most of [MAX_WRITE, 0]) {
-    if (writes.length * 4 > PIECE_BYTES * MAX_PIECES) break
+    // What it takes at least, before any of it is made.
+    let least = 0
+    for (const { key, json } of writes) least += key.length + 6 + (json.length <= most ? json.length : 0)
+    if (least > PIECE_BYTES * MAX_PIECES) continue
     const text = toAscii(
       `[${writes
         .map(({ key, kind, json }) => {
