@@ -218,3 +218,21 @@ test('when the read model can go no further, its watchers are told and let go', 
   assert.equal(await live.next(), undefined)
   await at.close()
 })
+
+for (const path of [PATH, `/live?watch=${encodeURIComponent('total?id=a')}&watch=total?id=b`]) {
+  test(`a client that reads again after it was dropped is told why: ${path}`, { timeout: 20_000 }, async () => {
+    await using at = await openCounters({ stalledStreamMs: 200 })
+    const { hostname, port } = new URL(at.url)
+    const deaf = connect(Number(port), hostname)
+    deaf.pause()
+    deaf.write(`GET ${path} HTTP/1.1\r\nhost: x\r\naccept: text/event-stream\r\n\r\n`)
+    for (let n = 0; (await metric(at, 'millrace_live_streams_ended_total{reason="stalled"}')) === 0; n++) {
+      await Promise.all(Array.from({ length: 64 }, (_, user) => at.add('a', 1, `${'x'.repeat(150)}-${n}-${user}`)))
+    }
+    let text = ''
+    deaf.on('data', (bytes) => (text = (text + bytes.toString('latin1')).slice(-1_000)))
+    deaf.resume()
+    await new Promise((resolve) => deaf.on('close', resolve))
+    assert.ok(text.endsWith('\n\nevent: bye\ndata: {"reason":"stalled"}\n\n'), 'behind whole events')
+  })
+}
