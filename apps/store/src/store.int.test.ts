@@ -66,9 +66,13 @@ test('an order is placed, paid, packed in two parcels, shipped, delivered and re
   assert.deepEqual([paid.order, paid.fulfilment, paid.totalCents, paid.email], ['confirmed', 'to-pack', 18_100, 'eve@example.org'])
   assert.deepEqual(await stockOf(app, 'stoneware-mug'), [60, 2])
 
+  const onBoard = async () =>
+    (await app.running.query('board', {}, { maxAgeMs: 0 })).filter(({ orders }) => orders.length > 0).map(({ action }) => action)
+  assert.deepEqual(await onBoard(), ['pack'])
   const staff = 'Ann'
   await accepted(client, 'PackParcel', { orderId, parcelId: 'p1', staff, lines: [{ productId: 'oak-stool', quantity: 1 }] })
   await accepted(client, 'PackParcel', { orderId, parcelId: 'p2', staff })
+  assert.deepEqual(await onBoard(), ['ship'])
   const late = await client.send('CancelOrder', { orderId })
   assert.deepEqual(late.outcome === 'rejected' && [late.code, late.details], ['order-packed', { by: 'Ann' }])
   for (const parcelId of ['p1', 'p2']) {

@@ -40,8 +40,9 @@ async function change(
   mergePatch(after, patch)
   const statuses = { payment: paymentStatus(after), fulfilment: fulfilmentStatus(after) }
   const timeline = step === undefined ? {} : { timeline: { [String(Object.keys(before.timeline).length)]: { atMs, ...step } } }
-  model.patch(orderKey(orderId), { ...patch, ...statuses, ...timeline })
+  // Told apart before the patch, which may change the very document that was read.
   const [from, to] = [changingKeys(before), changingKeys({ ...after, ...statuses })]
+  model.patch(orderKey(orderId), { ...patch, ...statuses, ...timeline })
   for (const each of from) if (!to.includes(each)) model.delete(each)
   for (const each of to) if (!from.includes(each)) model.put(each, { ref: orderId })
 }

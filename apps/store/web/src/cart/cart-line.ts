@@ -1,0 +1,6 @@
+import type { Product } from '../api/client.ts'
+
+export interface CartLine {
+  readonly product: Product
+  readonly pieces: number
+}
