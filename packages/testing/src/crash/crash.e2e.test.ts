@@ -3,7 +3,7 @@ import { cp, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { test } from 'node:test'
-import { start, toText } from '@millrace/core'
+import { createMemoryReadStore, start, toText, type ReadStore } from '@millrace/core'
 import { openSqliteLog, openSqliteReadStore } from '@millrace/sqlite'
 import { seats } from '../fixtures/seats.ts'
 import { abortPoints } from './abort-points.ts'
@@ -31,7 +31,11 @@ test('a process that is killed at any moment loses no acknowledged command and d
           verifySeats(records)
           verifyBooked(records)
         }
-        if (round === ROUNDS - 1) await goesOn(copy)
+        await equalsFold(copy, await openSqliteReadStore(copy))
+        if (round === ROUNDS - 1) {
+          await goesOn(copy)
+          await equalsFold(copy, createMemoryReadStore())
+        }
       } finally {
         await rm(copy, { recursive: true, force: true })
       }
@@ -81,6 +85,14 @@ function verifyBooked(records: readonly LoggedRecord[]): readonly string[] {
     assert.ok(left.delete(sale), `booked twice, or never sold: ${sale}`)
   }
   return [...left]
+}
+
+/** The read model that the killed process left, or was building, is what the log says once it has caught up. */
+async function equalsFold(directory: string, store: ReadStore): Promise<void> {
+  await using running = await start(seats, { log: await openSqliteLog(directory), store })
+  await running.query('plan', { hallId: 'hall 0' }, { maxAgeMs: 0, timeoutMs: 30_000 })
+  const { differing, differences } = await running.verify('plan')
+  assert.deepEqual({ differing, differences }, { differing: 0, differences: [] })
 }
 
 /** After all that, the app comes up, decides what is left, takes commands, and its read model is the fold of the log. */
