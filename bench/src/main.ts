@@ -18,6 +18,7 @@ const claims = {
   visible: 'from a command to its effect in the read model',
   'visible-postgres': 'the same in a read model on PostgreSQL',
   fold: 'a restart on a million events, with and without checkpoints',
+  search: 'a page of a million rows in a table of its own, by status and date, in SQLite',
   rebuild:
     'a read model of a million events built anew, from Kafka and the embedded log, against Emmett on PostgreSQL (needs Java and Maven)',
   watchers: '5,000 live watchers of one arena, and 1,000 that do not read',
