@@ -24,9 +24,12 @@ export function ProductCard({ product, inCart }: { readonly product: Product; re
       </div>
       <p className="product-price">{formatMoney(priceCents)}</p>
       <p className={`product-stock stock-${hint.tone}`}>{hint.text}</p>
-      <button type="button" className="button product-add" aria-disabled={left <= 0} aria-label={`Add ${name} to the cart`} onClick={add}>
-        {inCart === 0 ? 'Add to cart' : `In cart: ${inCart}`}
-        {inCart > 0 && left > 0 && <span aria-hidden="true"> +</span>}
+      <button type="button" className="button product-add" aria-disabled={left <= 0} onClick={add}>
+        <span>
+          {inCart === 0 ? 'Add to cart' : `In cart: ${inCart}`}
+          <span className="visually-hidden">, {name}</span>
+          {inCart > 0 && left > 0 && <span aria-hidden="true"> +</span>}
+        </span>
       </button>
     </article>
   )

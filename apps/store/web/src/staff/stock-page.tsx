@@ -60,11 +60,13 @@ function StockTable(): ReactElement {
                   <button
                     type="button"
                     className="button button-small"
-                    aria-label={`${DELIVERY} more of ${name} have come`}
                     aria-disabled={isBusy}
                     onClick={() => void receive(productId, name)}
                   >
-                    {working === productId ? 'Saving' : `+${DELIVERY}`}
+                    <span>
+                      {working === productId ? 'Saving' : `+${DELIVERY}`}
+                      <span className="visually-hidden"> of {name}</span>
+                    </span>
                   </button>
                 </td>
               </tr>
