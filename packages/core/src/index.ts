@@ -15,7 +15,7 @@ export {
   type TableContext,
 } from './projection/projection.ts'
 export { fragment, tableReader, type Sql, type SqlPart, type TableReader } from './projection/sql.ts'
-export type { EffectOptions } from './reactor/effect-options.ts'
+export type { EffectOptions } from './reactor/effects/effect-options.ts'
 export type { ParkedReaction } from './reactor/progress.ts'
 export {
   processManager,

@@ -1,9 +1,9 @@
 import type { Clock } from '../ports/clock.ts'
 import type { NewRecord } from '../ports/log.ts'
 import type { CommandMessage } from '../shard/decision.ts'
-import { attempts, AttemptsFailed } from './attempts.ts'
-import type { CallGate } from './call-gate.ts'
-import { withDefaults } from './effect-options.ts'
+import { attempts, AttemptsFailed } from './effects/attempts.ts'
+import type { CallGate } from './effects/call-gate.ts'
+import { withDefaults } from './effects/effect-options.ts'
 import type { ReactionContext, Reactor } from './reactor.ts'
 
 export interface CallContext {

@@ -2,7 +2,7 @@ import { requireHandlers, type Aggregate } from '../shard/aggregate.ts'
 import type { EventsOf } from '../projection/projection.ts'
 import type { CommandMessage } from '../shard/decision.ts'
 import type { InputOf, OutputOf, Schema, Schemas } from '../schema.ts'
-import { requireEffect, type EffectOptions } from './effect-options.ts'
+import { requireEffect, type EffectOptions } from './effects/effect-options.ts'
 
 export interface ReactionContext {
   /** The key of the aggregate the event is of. */

@@ -1,6 +1,6 @@
-import { fingerprintOf } from '../internal/hash.ts'
-import type { Clock } from '../ports/clock.ts'
-import { pause } from '../internal/pause.ts'
+import { fingerprintOf } from '../../internal/hash.ts'
+import type { Clock } from '../../ports/clock.ts'
+import { pause } from '../../internal/pause.ts'
 import type { CallGate } from './call-gate.ts'
 import type { EffectOptions } from './effect-options.ts'
 
