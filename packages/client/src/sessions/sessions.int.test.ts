@@ -149,10 +149,7 @@ for (const setup of setups) {
     context.diagnostic(`${seen.queries} queries, ${seen.changes} changes, ${seen.cut} cut, ${seen.stale} stale, ${rebuilt} rebuilds`)
     assert.deepEqual(seen.problems.slice(0, 10), [])
     const { queries, changes, cut } = seen
-    assert.ok(
-      queries > 40 && changes > 8 && cut > 20 && rebuilt > 0,
-      `${queries}, ${changes}, ${cut}, ${rebuilt}: too little has happened`,
-    )
+    assert.ok(queries > 40 && changes > 8 && cut > 20 && rebuilt > 0, `${queries}, ${changes}, ${cut}, ${rebuilt}: too little has happened`)
     for (const { running } of instances.all) assert.equal((await running!.verify('counts')).differing, 0)
   })
 }

@@ -82,7 +82,17 @@ test('a length is mended where it was guessed wrong', () => {
 })
 
 test('events of every kind come back as they were, with the owner of their batch', () => {
-  const kinds: readonly RecordKind[] = ['event', 'scheduled', 'cancelled', 'accepted', 'rejected', 'failed', 'repeated', 'parked', 'reacted']
+  const kinds: readonly RecordKind[] = [
+    'event',
+    'scheduled',
+    'cancelled',
+    'accepted',
+    'rejected',
+    'failed',
+    'repeated',
+    'parked',
+    'reacted',
+  ]
   const records = kinds.map((kind, at) =>
     record(`c.${at}.é`, {
       kind,

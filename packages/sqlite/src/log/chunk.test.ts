@@ -5,7 +5,18 @@ import { ByteWriter } from './bytes.ts'
 import { ChunkReader, ChunkWriter } from './chunk.ts'
 import { readCommands, readRecords, writeCommands, writeRecords } from './records.ts'
 
-const kinds: readonly RecordKind[] = ['event', 'scheduled', 'cancelled', 'accepted', 'rejected', 'failed', 'repeated', 'owned', 'parked', 'reacted']
+const kinds: readonly RecordKind[] = [
+  'event',
+  'scheduled',
+  'cancelled',
+  'accepted',
+  'rejected',
+  'failed',
+  'repeated',
+  'owned',
+  'parked',
+  'reacted',
+]
 const texts = ['', 'a', 'show-1', 'ü', '日本語', '🎭', '\ud83c', 'x'.repeat(300), '{"a":"\\u0000"}', '\u0000']
 
 /** Numbers that are the same for the same seed. */

@@ -2,7 +2,18 @@ import type { NewRecord, RecordKind, StoredCommand } from '@millrace/core'
 import type { ChunkReader, ChunkWriter } from './chunk.ts'
 
 // Stored for ever: kinds are only added, at the end.
-const kinds: readonly RecordKind[] = ['event', 'scheduled', 'cancelled', 'accepted', 'rejected', 'failed', 'repeated', 'owned', 'parked', 'reacted']
+const kinds: readonly RecordKind[] = [
+  'event',
+  'scheduled',
+  'cancelled',
+  'accepted',
+  'rejected',
+  'failed',
+  'repeated',
+  'owned',
+  'parked',
+  'reacted',
+]
 const kindNumbers = new Map<RecordKind, number>(kinds.map((kind, number) => [kind, number]))
 
 /** Flags beside the kind (its low four bits). */
