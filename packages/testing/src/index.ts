@@ -9,6 +9,15 @@ export {
   type WhenOptions,
 } from './given/given.ts'
 export { givenProjection, happened, happenedAt, type GivenProjection, type Happened } from './given/given-projection.ts'
+export {
+  givenReactor,
+  type CommandOfReactor,
+  type GivenReactor,
+  type HappenedOptions,
+  type WhenGivenUpOptions,
+  type WhenHappened,
+  type WhenHappenedOptions,
+} from './given/given-reactor.ts'
 export { createVirtualClock, type VirtualClock } from './virtual-clock.ts'
 
 // What adapters prove themselves with

@@ -66,11 +66,15 @@ export interface ReactorDefinition<From extends readonly Aggregate[], To extends
 
 type Handler<Context> = (data: never, context: Context) => readonly CommandMessage[] | Promise<readonly CommandMessage[]>
 
-export interface Reactor<Name extends string = string> {
+export interface Reactor<
+  Name extends string = string,
+  From extends readonly Aggregate[] = readonly Aggregate[],
+  To extends readonly Aggregate[] = readonly Aggregate[],
+> {
   readonly kind: 'reactor'
   readonly name: Name
-  readonly from: readonly Aggregate[]
-  readonly to: readonly Aggregate[]
+  readonly from: From
+  readonly to: To
   readonly on: Readonly<Record<string, Handler<ReactionContext>>>
   /** Undefined where its handlers call nobody. */
   readonly effect: EffectOptions | undefined
@@ -82,7 +86,7 @@ export interface Reactor<Name extends string = string> {
 export function reactor<const Name extends string, const From extends readonly Aggregate[], const To extends readonly Aggregate[]>(
   name: Name,
   { from, to, on, effect, givenUp = {}, since = 'beginning' }: ReactorDefinition<From, To>,
-): Reactor<Name> {
+): Reactor<Name, From, To> {
   if (!/^[a-z][a-z0-9-]{0,62}$/.test(name))
     throw new TypeError(
       `reactor '${name}': a name is lower case letters, digits and hyphens, and begins with a letter (it is in command ids)`,
