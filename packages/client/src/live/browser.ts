@@ -23,7 +23,7 @@ const platform = globalThis as unknown as {
   readonly BroadcastChannel?: Browser['BroadcastChannel']
 }
 
-export const isPage = platform.document !== undefined
+export const isPage: boolean = platform.document !== undefined
 
 /** Undefined where it has no Web Locks: outside a secure context, say. */
 export function findBrowser(): Browser | undefined {

@@ -55,7 +55,7 @@ export const headKey = (key: string): string => `${HEAD}${key}`
 export const keyOfHead = (stored: string): string => stored.slice(HEAD.length)
 export const chunkKey = (key: string, chunk: number): string => `${CHUNK}${key}:${String(chunk).padStart(DIGITS, '0')}`
 /** Says that the history goes back to the first event. */
-export const BEGIN_KEY = `${RESERVED}history:begin`
+export const BEGIN_KEY: string = `${RESERVED}history:begin`
 
 export const isIn = (moment: Moment, { at: [partition, offset, timeMs] }: Change): boolean =>
   moment.kind === 'time' ? timeMs <= moment.timeMs : offset < (moment.position.get(partition) ?? 0)
