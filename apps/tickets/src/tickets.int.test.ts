@@ -166,7 +166,7 @@ test('a load over HTTP ends with a verdict that holds', async () => {
   assert.equal(verdict.confirmed, measures.commands.count)
   assert.ok(verdict.mapsCompared > 2, 'also maps that were seen on the way')
   assert.equal(rebuilt, 3)
-  assert.ok(verified.readModels === 5 && verified.documents > 50, `${verified.documents} documents`)
+  assert.ok(verified.readModels === 7 && verified.documents > 50, `${verified.documents} documents of ${verified.readModels} read models`)
 })
 
 test('the page is served with what keeps it fresh and safe', async () => {

@@ -4,5 +4,5 @@ export default pageConfig({
   root: import.meta.dirname,
   port: 5_173,
   server: process.env['TICKETS_URL'] ?? 'http://localhost:3000',
-  routes: ['/demo'],
+  routes: ['/demo', '/about'],
 })

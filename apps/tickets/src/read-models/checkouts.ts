@@ -15,8 +15,10 @@ const checkoutResult = z.object({
   amountCents: z.number(),
   method: z.string(),
   startedAtMs: z.number(),
-  /** Of the seats: `lost` where it was paid too late, and somebody else has one of them. */
-  booking: z.enum(['open', 'confirmed', 'lost', 'cancelled']),
+  /** Of the seats: `ended` where nothing was paid, `lost` where it was paid too late, and somebody else has one of them. */
+  booking: z.enum(['open', 'ended', 'confirmed', 'lost', 'cancelled']),
+  /** Paid when the hold was over; the seats were still free. */
+  isLate: z.boolean().optional(),
   /** Of the money: `unresolved` is being found out, `voided` was given back or never taken. */
   payment: z.enum(['requested', 'captured', 'declined', 'unresolved', 'voided']),
   /** Why it was not taken, where it was not. */
@@ -48,7 +50,12 @@ export const checkouts = projection('checkouts', {
         startedAtMs: timeMs,
         booking: 'open',
       }),
-    BookingConfirmed: ({ bookingId }, { key, model }) => model.patch(showPart(key, bookingId), { booking: 'confirmed' }),
+    CheckoutEnded: ({ bookingId }, { key, model }) => model.patch(showPart(key, bookingId), { booking: 'ended' }),
+    BookingConfirmed: async ({ bookingId, holdId }, { key, model }) => {
+      const part = showPart(key, bookingId)
+      const isLate = (await model.get(part))?.holdId !== holdId
+      model.patch(part, { booking: 'confirmed', ...(isLate && { isLate }) })
+    },
     BookingCancelled: ({ bookingId }, { key, model }) => model.patch(showPart(key, bookingId), { booking: 'cancelled' }),
     PaidTooLate: ({ bookingId }, { key, model }) => model.patch(showPart(key, bookingId), { booking: 'lost' }),
 

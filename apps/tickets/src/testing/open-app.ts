@@ -16,6 +16,8 @@ export interface OpenTicketsOptions {
   readonly clock?: Clock | undefined
   /** Default: one that approves all at once. */
   readonly payments?: PaymentProvider | undefined
+  /** That provider's page. */
+  readonly paymentsPage?: string | undefined
 }
 
 export async function openTicketsApp({
@@ -24,6 +26,7 @@ export async function openTicketsApp({
   web,
   clock,
   payments = inProcessPayments(),
+  paymentsPage,
 }: OpenTicketsOptions = {}): Promise<RunningTickets> {
   const nowMs = Date.now()
   const directory = web ?? (page.isBuilt() && page.directory)
@@ -31,6 +34,7 @@ export async function openTicketsApp({
     log: createMemoryLog({ partitions: 4 }),
     ...(clock && { clock }),
     payments,
+    paymentsPage,
     host: '127.0.0.1',
     port: 0,
     shows: shows ?? [theatre(nowMs, holdMs), arena(nowMs, holdMs)],

@@ -12,6 +12,7 @@ import { Header } from './shell/header.tsx'
 import { toRoute, type Route } from './shell/router.ts'
 import { UnknownPage } from './shell/unknown-page.tsx'
 import { ShowPage } from './show/show-page.tsx'
+import { OfferBanners } from './waiting/offer-banner.tsx'
 
 export function App(): ReactElement {
   const route = toRoute(useHash())
@@ -21,6 +22,7 @@ export function App(): ReactElement {
         Skip to content
       </a>
       <Header route={route} />
+      <OfferBanners />
       <main id="main" tabIndex={-1}>
         <Page route={route} />
       </main>

@@ -29,11 +29,15 @@ export interface AppHooks<A extends App> {
   ): Promise<CommandAnswer<ReceiptOf<A>>>
   /**
    * Watches a query for as long as the component lives; the handler may change without reconnecting. All tabs share one
-   * connection, so a hidden one costs none, and is up to date when it is looked at again.
+   * connection, so a hidden one costs none, and is up to date when it is looked at again. Without `params`, nothing is watched.
    */
-  useWatch<Name extends QueryName<A>>(name: Name, params: QueryInput<A, Name>, handlers: LiveHandlers<QueryResult<A, Name>>): void
-  /** The live result of a query; undefined until it is first known. */
-  useLive<Name extends QueryName<A>>(name: Name, params: QueryInput<A, Name>): QueryResult<A, Name> | undefined
+  useWatch<Name extends QueryName<A>>(
+    name: Name,
+    params: QueryInput<A, Name> | undefined,
+    handlers: LiveHandlers<QueryResult<A, Name>>,
+  ): void
+  /** The live result of a query; undefined until it is first known, and without `params`. */
+  useLive<Name extends QueryName<A>>(name: Name, params: QueryInput<A, Name> | undefined): QueryResult<A, Name> | undefined
   /** Asks once; `reload` asks again and keeps the old answer on screen meanwhile. */
   useQuery<Name extends QueryName<A>>(name: Name, params: QueryInput<A, Name>): QueryState<QueryResult<A, Name>> & { reload: () => void }
 }
@@ -59,13 +63,18 @@ export function createAppHooks<A extends App>(client: Client<A>): AppHooks<A> {
     }
   }
 
-  function useWatch<Name extends QueryName<A>>(name: Name, params: ParamsOf<Name>, handlers: LiveHandlers<ResultOf<Name>>): void {
+  function useWatch<Name extends QueryName<A>>(
+    name: Name,
+    params: ParamsOf<Name> | undefined,
+    handlers: LiveHandlers<ResultOf<Name>>,
+  ): void {
     const latest = useRef(handlers)
     useEffect(() => {
       latest.current = handlers
     })
-    const key = JSON.stringify(params)
+    const key = keyOf(params)
     useEffect(() => {
+      if (key === undefined) return undefined
       const source = `${name} ${key}`
       const stop = client.watch(name, JSON.parse(key) as ParamsOf<Name>, {
         onData(data, { position, patch }) {
@@ -82,12 +91,12 @@ export function createAppHooks<A extends App>(client: Client<A>): AppHooks<A> {
     }, [name, key])
   }
 
-  function useLive<Name extends QueryName<A>>(name: Name, params: ParamsOf<Name>): ResultOf<Name> | undefined {
-    const key = JSON.stringify(params)
-    const [known, setKnown] = useState<{ readonly key: string; readonly data: ResultOf<Name> }>()
+  function useLive<Name extends QueryName<A>>(name: Name, params: ParamsOf<Name> | undefined): ResultOf<Name> | undefined {
+    const key = keyOf(params)
+    const [known, setKnown] = useState<{ readonly key: string | undefined; readonly data: ResultOf<Name> }>()
     // A copy per update: patches are merged in place, and React compares by identity.
     useWatch(name, params, { onData: (next) => setKnown({ key, data: copy(next) }) })
-    return known?.key === key ? known.data : undefined
+    return key !== undefined && known?.key === key ? known.data : undefined
   }
 
   function useQuery<Name extends QueryName<A>>(name: Name, params: ParamsOf<Name>): QueryState<ResultOf<Name>> & { reload: () => void } {
@@ -110,6 +119,8 @@ export function createAppHooks<A extends App>(client: Client<A>): AppHooks<A> {
 
   return { sendCommand, useWatch, useLive, useQuery }
 }
+
+const keyOf = (params: unknown): string | undefined => (params === undefined ? undefined : JSON.stringify(params))
 
 const copy = <Data>(data: Data): Data =>
   (Array.isArray(data) ? [...(data as readonly unknown[])] : typeof data === 'object' && data !== null ? { ...data } : data) as Data

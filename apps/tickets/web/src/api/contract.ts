@@ -86,3 +86,34 @@ export interface Sales {
   readonly cancelled: number
   readonly expiredHolds: number
 }
+
+/** Its parts are told in any order: `booking` is of the seats, `payment` and `refund` of the money. */
+export interface Checkout {
+  readonly showId: string
+  readonly bookingId: string
+  readonly holdId: string
+  readonly customerId: string
+  readonly seats: readonly string[]
+  readonly amountCents: number
+  readonly method: string
+  readonly startedAtMs: number
+  /** `ended`: nothing was paid. `lost`: paid too late for the seats. */
+  readonly booking: 'open' | 'ended' | 'confirmed' | 'lost' | 'cancelled'
+  /** Paid when the hold was over; the seats were still free. */
+  readonly isLate?: boolean | undefined
+  readonly payment: 'requested' | 'captured' | 'declined' | 'unresolved' | 'voided'
+  readonly reason?: string | undefined
+  readonly refund: 'none' | 'requested' | 'made' | 'delayed'
+}
+
+export interface Waiter {
+  readonly waiterId: string
+  readonly customerId: string
+  readonly quantity: number
+  readonly section?: string | undefined
+  /** `offered`: seats are held for them, in a hold of the same id. */
+  readonly status: 'waiting' | 'offered' | 'booked' | 'left' | 'missed'
+  readonly sinceMs: number
+  /** How many have waited longer. */
+  readonly before: number
+}

@@ -3,6 +3,7 @@ import { formatDate, formatMoney, formatTime } from 'app-kit/web/shell/format.ts
 import type { Booking } from '../api/contract.ts'
 import { ticketLink } from '../shell/router.ts'
 import { bookedRows } from './booked-rows.ts'
+import { RefundNote } from './refund-note.tsx'
 
 interface BookingRowProps {
   readonly booking: Booking
@@ -33,6 +34,7 @@ export function BookingRow({ booking, cancelled, cancel }: BookingRowProps): Rea
       </div>
       <div className="booking-side">
         <p className="booking-total">{formatMoney(booking.totalCents)}</p>
+        {(cancelled || step !== 'idle') && <RefundNote booking={booking} isCancelled={cancelled} />}
         {cancelled ? (
           <p className="badge">Cancelled</p>
         ) : step === 'idle' ? (

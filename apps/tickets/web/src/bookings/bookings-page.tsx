@@ -22,7 +22,7 @@ export function BookingsPage(): ReactElement {
       if (receipt.outcome === 'rejected') setError(refusalSentence(receipt.code, detailsOf(receipt)))
       else if (receipt.outcome === 'accepted') {
         setCancelled((before) => new Set(before).add(booking.bookingId))
-        announce(`${booking.title} is cancelled. The seats are back on sale.`)
+        announce(`${booking.title} is cancelled. The seats are back on sale, and your money goes back.`)
       } else setError('The box office could not decide this. Your booking stands; please try again.')
       bookings.reload()
     } catch (failure) {

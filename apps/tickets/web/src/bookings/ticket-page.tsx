@@ -2,6 +2,8 @@ import type { ReactElement } from 'react'
 import { FailedState, PageTitle } from 'app-kit/web/shell/page.tsx'
 import { useQuery } from '../api/client.ts'
 import { UnknownPage } from '../shell/unknown-page.tsx'
+import { LateNote } from './late-note.tsx'
+import { RefundNote } from './refund-note.tsx'
 import { downloadCalendar } from './download-calendar.ts'
 import { Ticket } from './ticket.tsx'
 import './bookings.css'
@@ -28,6 +30,7 @@ export function TicketPage({ bookingId }: { readonly bookingId: string }): React
             ? 'The seats went back on sale. The ticket below is no longer valid.'
             : 'Show the code at the door, on your phone or on paper. Anyone with this page’s link can open the ticket, so share it with care.'}
         </p>
+        {cancelled ? <RefundNote booking={data} isCancelled /> : <LateNote booking={data} />}
       </div>
       <Ticket booking={data} />
       <div className="ticket-actions">

@@ -8,7 +8,15 @@ import { useCountdown } from './use-countdown.ts'
 import type { Cart } from './use-cart.ts'
 
 /** On narrow windows the cart is far below the map: this bar keeps the next step at the thumb. */
-export function CartBar({ board, cart }: { readonly board: SeatBoard; readonly cart: Cart }): ReactElement | null {
+export function CartBar({
+  board,
+  cart,
+  isPaying,
+}: {
+  readonly board: SeatBoard
+  readonly cart: Cart
+  readonly isPaying: boolean
+}): ReactElement | null {
   useBoardVersion(board)
   const { held, saving } = cart
   const leftMs = useCountdown(held?.untilMs)
@@ -27,10 +35,16 @@ export function CartBar({ board, cart }: { readonly board: SeatBoard; readonly c
         type="button"
         className="button button-primary"
         aria-disabled={saving !== undefined}
-        onClick={held ? cart.confirm : cart.holdChosen}
+        onClick={held ? goToPayment : cart.holdChosen}
       >
-        {held ? 'Confirm' : saving === 'hold' ? 'Holding…' : 'Hold seats'}
+        {held ? (isPaying ? 'Paying…' : 'Pay') : saving === 'hold' ? 'Holding…' : 'Hold seats'}
       </button>
     </div>
   )
+}
+
+function goToPayment(): void {
+  const title = document.getElementById('cart-title')
+  title?.scrollIntoView()
+  title?.focus({ preventScroll: true })
 }

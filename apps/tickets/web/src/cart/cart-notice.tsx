@@ -21,6 +21,12 @@ export function CartNotice({ board, cart, reveal }: CartNoticeProps): ReactEleme
       return null
     case 'refused':
       return <Notice tone="bad">{note.message}</Notice>
+    case 'sold-out':
+      return (
+        <Notice tone="bad">
+          There are not that many free seats left here. Try fewer seats or another section, or wait for some: the waiting list is below.
+        </Notice>
+      )
     case 'relaxed':
       return (
         <Notice tone="plain">

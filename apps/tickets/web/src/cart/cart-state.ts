@@ -10,6 +10,8 @@ export interface HeldSeats {
 export type CartNote =
   | { readonly kind: 'lost'; readonly lost: readonly number[]; readonly proposed: readonly number[] }
   | { readonly kind: 'refused'; readonly message: string }
+  /** There are not as many seats as were asked for: one may wait for them. */
+  | { readonly kind: 'sold-out'; readonly quantity: number; readonly section: string | undefined }
   | { readonly kind: 'relaxed'; readonly message: string }
   | { readonly kind: 'expired'; readonly seats: readonly number[] }
   | { readonly kind: 'booked'; readonly bookingId: string }
@@ -18,5 +20,5 @@ export interface CartState {
   readonly held: HeldSeats | undefined
   readonly note: CartNote | undefined
   /** A command is on its way. */
-  readonly saving: 'hold' | 'best' | 'extend' | 'release' | 'confirm' | undefined
+  readonly saving: 'hold' | 'best' | 'extend' | 'release' | undefined
 }

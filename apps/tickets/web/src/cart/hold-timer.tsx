@@ -10,15 +10,16 @@ interface HoldTimerProps {
   readonly held: HeldSeats
   readonly show: Show
   readonly cart: Cart
+  readonly isPaying: boolean
 }
 
 /** The server's deadline as falling water. Never announced each second; near the end a dialog asks, answered with one key. */
-export function HoldTimer({ held, show, cart }: HoldTimerProps): ReactElement {
+export function HoldTimer({ held, show, cart, isPaying }: HoldTimerProps): ReactElement {
   const leftMs = useCountdown(held.untilMs)
   const phase = phaseOf(leftMs, show.holdMs)
   const [answered, setAnswered] = useState(false)
   useEffect(() => {
-    if (phase === 'warning') announce(`${spokenTime(leftMs)} left to confirm your seats.`)
+    if (phase === 'warning') announce(`${spokenTime(leftMs)} left to pay for your seats.`)
     if (phase === 'over') announce('Your time is up. The seats go back on sale.')
     // The time itself changes all the time; only the phase is news.
   }, [phase])
@@ -31,7 +32,7 @@ export function HoldTimer({ held, show, cart }: HoldTimerProps): ReactElement {
           <span className="timer-clock" role="timer">
             {clockText(leftMs)}
           </span>
-          <span className="timer-label">{timerLabel(phase)}</span>
+          <span className="timer-label">{timerLabel(phase, isPaying)}</span>
         </p>
         <div className="timer-race" aria-hidden="true">
           <div style={{ transform: `scaleX(${Math.min(1, leftMs / show.holdMs)})` }} />
@@ -47,9 +48,10 @@ export function HoldTimer({ held, show, cart }: HoldTimerProps): ReactElement {
   )
 }
 
-function timerLabel(phase: CountdownPhase): string {
+function timerLabel(phase: CountdownPhase, isPaying: boolean): string {
   if (phase === 'over') return 'asking the box office…'
-  return phase === 'warning' ? 'left, then they go back on sale' : 'to confirm'
+  if (isPaying) return 'kept for you while you pay'
+  return phase === 'warning' ? 'left, then they go back on sale' : 'to pay'
 }
 
 interface MoreTimeDialogProps {

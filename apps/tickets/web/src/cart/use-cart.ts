@@ -10,8 +10,8 @@ import { replacementsFor } from '../seats/nearest-free.ts'
 import type { SeatBoard } from '../seats/seat-board.ts'
 import { seatCode } from '../seats/seat-code.ts'
 import { seatName } from '../seats/seat-names.ts'
-import { customerId, newBookingId, onHoldSavedElsewhere, savedHoldId, saveHoldId } from '../shell/identity.ts'
-import { ticketLink } from '../shell/router.ts'
+import { customerId } from '../shell/identity.ts'
+import { onSavedElsewhere, savedId, saveId } from '../shell/saved-ids.ts'
 import type { CartState, HeldSeats } from './cart-state.ts'
 import { spokenTime } from './countdown.ts'
 import { refusalSentence, relaxedSentence } from './refusals.ts'
@@ -22,7 +22,8 @@ export interface Cart extends CartState {
   holdBest(quantity: number, section: string | undefined): Promise<readonly number[]>
   extend(): void
   release(): void
-  confirm(): void
+  /** Takes a hold that was made for this customer, unless there is one already: what the waiting list offers. */
+  adopt(holdId: string): void
   /** Puts these seats into the choice, for a proposal or after an expiry. */
   choose(seats: readonly number[]): void
   dismiss(): void
@@ -51,7 +52,7 @@ export function useCart(show: Show, board: SeatBoard): Cart {
 
   const forget = useCallback(
     (note?: CartState['note']) => {
-      saveHoldId(show.showId, null)
+      saveId('hold', show.showId, null)
       board.setMine([])
       update({ held: undefined, note })
     },
@@ -60,14 +61,14 @@ export function useCart(show: Show, board: SeatBoard): Cart {
 
   /** Asks the server how the hold stands: after a reload, in a second tab, or when its seats changed under us. */
   const refresh = useCallback(async () => {
-    const holdId = savedHoldId(show.showId)
+    const holdId = savedId('hold', show.showId)
     if (holdId === null) {
       if (current.current.held) forget()
       return
     }
     const hold = await readHold(holdId)
     // Not reachable, or another command is on its way: keep what is shown.
-    if (!hold || current.current.saving || savedHoldId(show.showId) !== holdId) return
+    if (!hold || current.current.saving || savedId('hold', show.showId) !== holdId) return
     const seats = hold.seats.map((id) => fromSeatId(board.house, id)).filter((seat) => seat >= 0)
     if (hold.status === 'held' && hold.untilMs > serverNowMs()) {
       board.setMine(seats)
@@ -79,7 +80,7 @@ export function useCart(show: Show, board: SeatBoard): Cart {
 
   useEffect(() => {
     void refresh()
-    return onHoldSavedElsewhere(show.showId, () => void refresh())
+    return onSavedElsewhere('hold', show.showId, () => void refresh())
   }, [refresh, show.showId])
 
   useEffect(
@@ -99,7 +100,7 @@ export function useCart(show: Show, board: SeatBoard): Cart {
     saving: CartState['saving'],
     send: () => Promise<Answer>,
     done: (answer: Answer) => void,
-    refused?: (details: RefusalDetails) => void,
+    refused?: (code: string, details: RefusalDetails) => void,
   ): Promise<void> => {
     if (current.current.saving) return
     update({ saving, note: undefined })
@@ -111,7 +112,7 @@ export function useCart(show: Show, board: SeatBoard): Cart {
         const { code } = answer.receipt
         update({ note: { kind: 'refused', message: refusalSentence(code, detailsOf(answer.receipt)) } })
         announce(refusalSentence(code, detailsOf(answer.receipt)))
-        if (code === 'seat-taken') refused?.(detailsOf(answer.receipt))
+        refused?.(code, detailsOf(answer.receipt))
       } else update({ note: { kind: 'refused', message: 'The box office could not decide this. Nothing was booked; please try again.' } })
     } catch (error) {
       unanswered.current = true
@@ -128,7 +129,7 @@ export function useCart(show: Show, board: SeatBoard): Cart {
     noteFreshDeadline(event.untilMs, show.holdMs, answer.askedAtMs, answer.answeredAtMs)
     const seats = event.seats.map((id) => fromSeatId(board.house, id))
     const held: HeldSeats = { holdId: event.holdId, seats, untilMs: event.untilMs, extended: false }
-    saveHoldId(show.showId, event.holdId)
+    saveId('hold', show.showId, event.holdId)
     board.note(seats, seatCode.held)
     board.setMine(seats)
     board.deselect(board.selected)
@@ -148,7 +149,8 @@ export function useCart(show: Show, board: SeatBoard): Cart {
         'hold',
         () => sendCommand('HoldSeats', data),
         acceptHold,
-        ({ seat, seats: taken = seat === undefined ? [] : [seat] }) => {
+        (code, { seat, seats: taken = seat === undefined ? [] : [seat] }) => {
+          if (code !== 'seat-taken') return
           board.note(
             taken.map((id) => fromSeatId(board.house, id)),
             seatCode.held,
@@ -160,7 +162,7 @@ export function useCart(show: Show, board: SeatBoard): Cart {
       if (current.current.held) return
       // No answer at all: the hold may still have happened, so ask before offering anything else.
       if (current.current.note?.kind === 'refused' && unanswered.current) {
-        saveHoldId(show.showId, data.holdId)
+        saveId('hold', show.showId, data.holdId)
         await refresh()
       }
       if (!current.current.held) dropTaken()
@@ -185,6 +187,7 @@ export function useCart(show: Show, board: SeatBoard): Cart {
       (answer) => {
         seats = acceptHold(answer)
       },
+      (code) => code === 'sold-out' && update({ note: { kind: 'sold-out', quantity, section } }),
     )
     return seats
   }
@@ -217,22 +220,18 @@ export function useCart(show: Show, board: SeatBoard): Cart {
     )
   }
 
-  const confirm = (): void => {
-    const { held } = current.current
-    if (!held) return
-    const bookingId = newBookingId()
-    void run(
-      'confirm',
-      () => sendCommand('ConfirmBooking', { showId: show.showId, holdId: held.holdId, bookingId }),
-      () => {
-        board.note(held.seats, seatCode.sold)
-        forget()
-        window.location.hash = ticketLink(bookingId)
-      },
-    ).then(() => {
-      if (current.current.note?.kind === 'refused') void refresh()
-    })
-  }
+  const adopt = useCallback(
+    (holdId: string): void => {
+      const settle = async (): Promise<void> => {
+        await refresh()
+        if (current.current.held) return
+        saveId('hold', show.showId, holdId)
+        await refresh()
+      }
+      void settle()
+    },
+    [refresh, show.showId],
+  )
 
   const choose = (seats: readonly number[]): void => {
     for (const seat of seats) if (board.code(seat) === seatCode.free) board.select(seat)
@@ -252,7 +251,7 @@ export function useCart(show: Show, board: SeatBoard): Cart {
         board.deselect([seat])
         announce(`${name}: no longer chosen. ${plural(board.selected.length, 'seat')} chosen.`)
       } else if (current.current.held) {
-        if (code !== seatCode.mine) refuse('You already hold seats for this show. Confirm them, or let them go to choose others.')
+        if (code !== seatCode.mine) refuse('You already hold seats for this show. Pay for them, or let them go to choose others.')
       } else if (code !== seatCode.free) {
         refuse(`${name} is ${code === seatCode.sold ? 'sold' : code === seatCode.held ? 'on hold by someone else' : 'not for sale'}.`)
       } else if (board.selected.length >= show.maxSeatsPerCustomer) {
@@ -266,7 +265,7 @@ export function useCart(show: Show, board: SeatBoard): Cart {
     [board, show.maxSeatsPerCustomer, update],
   )
 
-  return { ...state, pick, holdChosen, holdBest, extend, release, confirm, choose, dismiss: () => update({ note: undefined }) }
+  return { ...state, pick, holdChosen, holdBest, extend, release, adopt, choose, dismiss: () => update({ note: undefined }) }
 }
 
 /** A second tab may ask before the read model has heard of the hold: null is worth a few more questions. */

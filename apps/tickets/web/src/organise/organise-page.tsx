@@ -15,6 +15,7 @@ import './organise.css'
 
 export function OrganisePage({ showId }: { readonly showId: string }): ReactElement {
   const sales = useLive('sales', { showId })
+  const waiting = useLive('waiting', { showId })
   const live = useSeatBoard(showId, { keepsBlocked: true })
   if (live.missing || sales === null) return <UnknownPage what="show" />
   return (
@@ -26,7 +27,7 @@ export function OrganisePage({ showId }: { readonly showId: string }): ReactElem
         <PageTitle title={sales ? `Organise ${sales.title}` : 'Organise'}>{sales?.title ?? 'Organise'}</PageTitle>
         <p>The organiser’s view: sales as they happen, and which seats are for sale.</p>
       </div>
-      {sales ? <SalesFigures sales={sales} /> : <div className="skeleton skeleton-sales" />}
+      {sales ? <SalesFigures sales={sales} waiting={waiting} /> : <div className="skeleton skeleton-sales" />}
       {live.board ? (
         <OrganiserDesk showId={showId} board={live.board} live={live} />
       ) : (

@@ -2,7 +2,13 @@ import type { ReactElement } from 'react'
 import { formatCount, formatMoney } from 'app-kit/web/shell/format.ts'
 import type { Sales, SectionSales } from '../api/contract.ts'
 
-export function SalesFigures({ sales }: { readonly sales: Sales }): ReactElement {
+interface SalesFiguresProps {
+  readonly sales: Sales
+  /** People on the waiting list; undefined before it is known. */
+  readonly waiting: number | undefined
+}
+
+export function SalesFigures({ sales, waiting }: SalesFiguresProps): ReactElement {
   const figures = [
     ['Revenue', formatMoney(sales.revenueCents)],
     ['Sold', `${formatCount(sales.sold)} of ${formatCount(sales.capacity)}`],
@@ -12,6 +18,7 @@ export function SalesFigures({ sales }: { readonly sales: Sales }): ReactElement
     ['Bookings', formatCount(sales.bookings)],
     ['Cancelled', formatCount(sales.cancelled)],
     ['Expired holds', formatCount(sales.expiredHolds)],
+    ['Waiting list', waiting === undefined ? '…' : formatCount(waiting)],
   ] as const
   return (
     <section aria-labelledby="sales-title" className="sales">

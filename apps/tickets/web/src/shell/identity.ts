@@ -1,5 +1,4 @@
 const CUSTOMER_KEY = 'millrace.customer'
-const holdKey = (showId: string): string => `millrace.hold.${showId}`
 let fallbackCustomer: string | undefined
 
 /** Who is buying: a random name of this browser, no account. */
@@ -9,21 +8,6 @@ export function customerId(): string {
   fallbackCustomer ??= crypto.randomUUID()
   write(CUSTOMER_KEY, fallbackCustomer)
   return fallbackCustomer
-}
-
-export const savedHoldId = (showId: string): string | null => read(holdKey(showId))
-
-export function saveHoldId(showId: string, holdId: string | null): void {
-  write(holdKey(showId), holdId)
-}
-
-/** Calls back when another tab of this browser holds seats of the show, or lets them go. */
-export function onHoldSavedElsewhere(showId: string, listener: () => void): () => void {
-  const onStorage = (event: StorageEvent): void => {
-    if (event.key === holdKey(showId)) listener()
-  }
-  window.addEventListener('storage', onStorage)
-  return () => window.removeEventListener('storage', onStorage)
 }
 
 const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
@@ -43,11 +27,10 @@ function read(key: string): string | null {
   }
 }
 
-function write(key: string, value: string | null): void {
+function write(key: string, value: string): void {
   try {
-    if (value === null) localStorage.removeItem(key)
-    else localStorage.setItem(key, value)
+    localStorage.setItem(key, value)
   } catch {
-    // Storage refused: the hold then lives as long as this page.
+    // Storage refused: the name then lives as long as this page.
   }
 }

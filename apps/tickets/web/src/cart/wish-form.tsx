@@ -3,17 +3,27 @@ import { formatMoney } from 'app-kit/web/shell/format.ts'
 import type { Show } from '../api/contract.ts'
 import type { SeatBoard } from '../seats/seat-board.ts'
 
-interface BestAvailableFormProps {
+export interface Wish {
+  readonly quantity: number
+  readonly section: string | undefined
+}
+
+interface WishFormProps {
   readonly show: Show
   readonly board: SeatBoard
   readonly saving: boolean
-  hold(quantity: number, section: string | undefined): Promise<void>
+  readonly title: string
+  readonly hint: string
+  readonly action: string
+  readonly initial?: Wish | undefined
+  submit(wish: Wish): void
 }
 
-export function BestAvailableForm({ show, board, saving, hold }: BestAvailableFormProps): ReactElement {
+/** So many seats, and where: to be found, or to be waited for. */
+export function WishForm({ show, board, saving, title, hint, action, initial, submit: send }: WishFormProps): ReactElement {
   const id = useId()
-  const [quantity, setQuantity] = useState('2')
-  const [section, setSection] = useState('')
+  const [quantity, setQuantity] = useState(String(initial?.quantity ?? 2))
+  const [section, setSection] = useState(initial?.section ?? '')
   const [error, setError] = useState<string>()
   const most = Math.min(20, show.maxSeatsPerCustomer)
   const submit = (event: { preventDefault: () => void }): void => {
@@ -25,12 +35,12 @@ export function BestAvailableForm({ show, board, saving, hold }: BestAvailableFo
       return
     }
     setError(undefined)
-    if (!saving) void hold(count, section === '' ? undefined : section)
+    if (!saving) send({ quantity: count, section: section === '' ? undefined : section })
   }
   return (
     <form className="best" onSubmit={submit} noValidate>
-      <h2>Best available</h2>
-      <p className="hint">Seats side by side, as near to the stage as they come. Held at once.</p>
+      <h2>{title}</h2>
+      <p className="hint">{hint}</p>
       <div className="best-fields">
         <div className="field">
           <label htmlFor={`${id}-quantity`}>Seats</label>
@@ -62,7 +72,7 @@ export function BestAvailableForm({ show, board, saving, hold }: BestAvailableFo
         </p>
       )}
       <button type="submit" className="button button-wide" aria-disabled={saving}>
-        Find and hold seats
+        {action}
       </button>
     </form>
   )

@@ -1,0 +1,125 @@
+/** Paying, as a buyer sees it, with a provider that approves, declines, is slow, loses answers and goes away. */
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import type { Page } from 'playwright-core'
+import { assertAccessible, browserMissing, openBrowser, type TestBrowser } from 'app-kit/e2e'
+import { openOwnShop, type Shop } from './open-shop.ts'
+
+const skip = browserMissing()
+if (skip !== false) console.warn(`SKIPPED: all tests of paying, ${skip}`)
+
+const stack = new AsyncDisposableStack()
+let shop: Shop
+let browser: TestBrowser
+before(async () => {
+  if (skip !== false) return
+  shop = stack.use(await openOwnShop())
+  browser = stack.use(await openBrowser(shop.url))
+})
+after(() => stack.disposeAsync())
+
+/** With two seats in the cart. */
+async function visitHolding(options = {}): Promise<Page> {
+  const page = await browser.visit('#/show/theatre', options)
+  await page.getByRole('button', { name: 'Find and hold seats' }).click()
+  await page.getByRole('timer').waitFor()
+  return page
+}
+
+async function pay(page: Page, card: RegExp): Promise<void> {
+  await page.getByRole('radio', { name: card }).check()
+  await page.getByRole('button', { name: /^Pay €/ }).click()
+}
+
+/** The charges of the booking whose ticket is shown, as the provider has them. */
+async function chargeOf(
+  page: Page,
+): Promise<{ readonly status: string; readonly asked: number; readonly amountCents: number } | undefined> {
+  await page.locator('.ticket').waitFor()
+  const bookingId = new URL(page.url()).hash.split('/').at(-1) ?? ''
+  return shop.provider.ledger.get(`tickets/theatre/${bookingId}/charge`)
+}
+
+test('an approved card is a ticket, and a cancelled ticket is the money back', { skip }, async () => {
+  const page = await visitHolding()
+  await assertAccessible(page, 'choosing a card')
+  await pay(page, /^A card that pays/)
+  const charge = await chargeOf(page)
+  assert.deepEqual([charge?.status, charge?.asked], ['captured', 1])
+  await page.getByRole('link', { name: 'My bookings' }).first().click()
+  await page.getByRole('button', { name: 'Cancel booking' }).click()
+  await page
+    .locator('main')
+    .getByText(/goes back to your card/)
+    .waitFor()
+  await assertAccessible(page, 'asked whether to cancel')
+  await page.getByRole('button', { name: 'Yes, cancel' }).click()
+  await page
+    .locator('main')
+    .getByText(/has gone back to your card/)
+    .waitFor()
+  await assertAccessible(page, 'cancelled and refunded')
+  await page.getByRole('link', { name: 'The Miller and the Sea' }).click()
+  await page
+    .locator('main')
+    .getByText(/has gone back to your card/)
+    .waitFor()
+  await page.context().close()
+})
+
+test('a declined card leaves the seats held, and another one pays', { skip }, async () => {
+  const page = await visitHolding()
+  await pay(page, /^A card that is declined/)
+  await page.locator('main').getByText('The card was declined.').waitFor()
+  await page.getByRole('timer').waitFor()
+  await assertAccessible(page, 'declined')
+  await page.reload()
+  await page.locator('main').getByText('The card was declined.').waitFor()
+  await pay(page, /^A card that pays/)
+  assert.equal((await chargeOf(page))?.status, 'captured')
+  await page.context().close()
+})
+
+test('a lost answer is asked for again, and nothing is paid twice', { skip }, async () => {
+  const page = await visitHolding()
+  await pay(page, /^A card whose answer is lost/)
+  const charge = await chargeOf(page)
+  assert.deepEqual([charge?.status, charge?.asked], ['captured', 2])
+  await page.context().close()
+})
+
+test('a payment under way survives a reload, shows in a second tab, and letting go of its seats asks first', { skip }, async () => {
+  const page = await visitHolding()
+  await pay(page, /^A card that takes its time/)
+  await page.locator('main').getByText('Paying…').first().waitFor()
+  await page.getByRole('button', { name: 'Let these seats go' }).click()
+  await page.getByRole('dialog', { name: 'Your payment is under way' }).waitFor()
+  await page.getByRole('button', { name: 'Keep them' }).click()
+  const tab = await page.context().newPage()
+  await Promise.all([page.reload(), tab.goto(page.url())])
+  await Promise.all([page, tab].map((each) => each.locator('.under-way').waitFor()))
+  await page.locator('.ticket').waitFor()
+  await Promise.race([tab.locator('.ticket').waitFor(), tab.locator('main').getByText('These seats are booked.').waitFor()])
+  assert.equal((await chargeOf(page))?.asked, 1)
+  await page.context().close()
+})
+
+test('while the provider is away it is being found out, and then nothing was taken', { skip, timeout: 60_000 }, async () => {
+  const page = await visitHolding({ viewport: { width: 360, height: 740 } })
+  shop.provider.setMood('away')
+  await pay(page, /^A card that pays/)
+  await page
+    .locator('main')
+    .getByText(/Finding out/)
+    .waitFor({ timeout: 30_000 })
+  await assertAccessible(page, 'being found out')
+  shop.provider.setMood('card')
+  await page.locator('main').getByText('Nothing was taken.').waitFor({ timeout: 30_000 })
+  await page.getByRole('timer').waitFor()
+  await assertAccessible(page, 'nothing was taken')
+  const over = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)
+  assert.ok(over <= 0, `${over} px too wide`)
+  await pay(page, /^A card that pays/)
+  assert.equal((await chargeOf(page))?.status, 'captured')
+  await page.context().close()
+})
