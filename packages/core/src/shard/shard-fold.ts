@@ -30,6 +30,14 @@ interface Summary {
   readonly reactions: readonly StoredLane[]
 }
 
+interface TakenCheckpoint {
+  readonly next: number
+  readonly summary: unknown
+  readonly states: ReadonlyMap<string, unknown>
+  /** It was not kept: the next one must have what is in it. */
+  giveBack(): void
+}
+
 /** A state whose fold threw: commands to it fail, all others go on. */
 export class BrokenState {
   readonly reason: string
@@ -159,10 +167,11 @@ export class ShardFold {
    * What changed since the last call, for a checkpoint at `next`. Undefined while a state is broken: what is stored must
    * stay before the event that broke it, so that mended code folds that event again.
    */
-  takeCheckpoint(): { readonly next: number; readonly summary: unknown; readonly states: ReadonlyMap<string, unknown> } | undefined {
+  takeCheckpoint(): TakenCheckpoint | undefined {
     if (this.#broken) return undefined
     const states = new Map<string, unknown>()
-    for (const [name, { aggregate, key }] of this.#dirty) states.set(name, this.#states.get(aggregate)!.get(key))
+    const dirty = this.#dirty
+    for (const [name, { aggregate, key }] of dirty) states.set(name, this.#states.get(aggregate)!.get(key))
     this.#dirty = new Map()
     const timers = this.timers.takePages()
     for (const [page, bytes] of timers.changed) states.set(pageName(page), bytes)
@@ -174,7 +183,11 @@ export class ShardFold {
       reactors,
       reactions: this.reactions.stored(),
     }
-    return { next: this.next, summary, states }
+    const giveBack = (): void => {
+      for (const [name, where] of dirty) this.#dirty.set(name, where)
+      this.timers.giveBackPages(timers.changed.keys())
+    }
+    return { next: this.next, summary, states, giveBack }
   }
 
   #evolve(record: NewRecord, data: unknown): void {

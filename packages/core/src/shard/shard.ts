@@ -294,7 +294,10 @@ export class Shard {
     this.#isSaving = false
     this.#renew()
     this.#fireDue()
-    await saved?.catch(onTrouble)
+    await saved?.catch((error: unknown) => {
+      checkpoint?.giveBack()
+      onTrouble(error as Error)
+    })
   }
 }
 

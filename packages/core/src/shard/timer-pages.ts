@@ -107,6 +107,15 @@ export class TimerPages {
     return dirty
   }
 
+  /** These count as changed: what was taken of them was not kept. */
+  touch(indexes: Iterable<number>): void {
+    for (const index of indexes) {
+      const page = this.#pages[index]
+      if (page === undefined) this.#emptied.add(index)
+      else page.isDirty = true
+    }
+  }
+
   indexes(): readonly number[] {
     return [...this.#pages.keys()].filter((index) => this.#pages[index] !== undefined)
   }

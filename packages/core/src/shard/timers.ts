@@ -58,6 +58,11 @@ export class Timers {
     return { changed: this.#pages.takeDirty(), all: this.#pages.indexes() }
   }
 
+  /** The pages that were taken were not kept: they are changed still. */
+  giveBackPages(indexes: Iterable<number>): void {
+    this.#pages.touch(indexes)
+  }
+
   restorePage(index: number, bytes: Uint8Array): void {
     this.#pages.restore(index, bytes, (address) => this.#take(this.#pages.get(address), () => address))
   }
