@@ -95,6 +95,10 @@ export function whatNext(order: Order): { readonly title: string; readonly text:
         return { title: 'Thank you, it is yours', text: 'Next, we pack it. Until then you can cancel.' }
       case 'packed':
         return { title: 'It is packed', text: 'Next, the carrier picks it up.' }
+      case 'partly-shipped':
+        return { title: 'A part is on its way', text: 'The rest follows in a parcel of its own.' }
+      case 'partly-delivered':
+        return { title: 'A part has arrived', text: 'The rest is on its way.' }
       default:
         return { title: 'It is on its way', text: 'Next, it comes to your door, in two or three days.' }
     }
