@@ -1,5 +1,6 @@
 /** The store as a whole, spoken to over HTTP: orders are placed, paid at a provider of their own, packed, shipped and taken back. */
 import assert from 'node:assert/strict'
+import { get } from 'node:http'
 import { test } from 'node:test'
 import { createClient, type Client } from '@millrace/client'
 import type { CommandInput, CommandName, QueryResult } from '@millrace/core'
@@ -61,7 +62,9 @@ test('an order is placed, paid, packed in two parcels, shipped, delivered and re
   const { orderId } = order
   await accepted(client, 'PlaceOrder', order)
   // The page reads its own write at once, whatever else is still to come.
-  assert.notEqual(await client.query('order', { orderId }), null)
+  const placed = await client.query('order', { orderId })
+  assert.notEqual(placed, null)
+  assert.ok(!('customerId' in placed!), 'who may see one order may not see the customer’s others')
   const paid = await until(app, orderId, ({ payment }) => payment === 'paid')
   assert.deepEqual([paid.order, paid.fulfilment, paid.totalCents, paid.email], ['confirmed', 'to-pack', 18_100, 'eve@example.org'])
   assert.deepEqual(await stockOf(app, 'stoneware-mug'), [60, 2])
@@ -204,6 +207,30 @@ test('a guest finds an order by number and address, and a stranger learns nothin
   assert.equal(tooMany.status, 429)
 })
 
+/** `target` as it stands, which `fetch` would mend. */
+const statusOf = (url: string, target: string): Promise<number | undefined> =>
+  new Promise((resolve, reject) => {
+    const { hostname, port } = new URL(url)
+    get({ hostname, port, path: target }, (response) => resolve(response.destroy().statusCode)).once('error', reject)
+  })
+
+test('what a reactor’s command led to is told to nobody over HTTP: its id can be guessed, and an order’s id is a secret', async () => {
+  await using app = await openStoreApp({ web: false })
+  const order = place([['oak-stool', 1, 14_500]])
+  await accepted(createClient<Store>({ url: app.url }), 'PlaceOrder', order)
+  await until(app, order.orderId, ({ payment }) => payment === 'paid')
+  let known = 0
+  for (const reactor of ['stock-keeping', 'payments'])
+    for (let partition = 0; partition < 4; partition++)
+      for (let offset = 0; offset < 60; offset++) {
+        const id = `~${reactor}~${partition}~${offset}.0~${offset}`
+        if ((await app.running.outcome(id)) === undefined) continue
+        known++
+        assert.equal((await fetch(`${app.url}/commands/${id}`)).status, 404, id)
+      }
+  assert.ok(known > 0)
+})
+
 test('what is the staff’s is kept from others where there is a key', async () => {
   await using app = await openStoreApp({ web: false, staffKey: 'mill-wheel-and-water' })
   const post = (path: string, body: object, headers: Record<string, string> = {}) =>
@@ -219,6 +246,9 @@ test('what is the staff’s is kept from others where there is a key', async () 
     '/metrics',
   ])
     assert.equal(await status(fetch(`${app.url}${path}`)), 403, path)
+  // The router takes what is behind a '#' for part of the query; a URL parser does not.
+  for (const target of ['/live?watch=catalogue&x#&watch=board', 'http://a/queries/orders', '/metrics#'])
+    assert.equal(await statusOf(app.url, target), 403, target)
   assert.equal(await status(post('/commands/ReceiveStock', { productId: 'notebook', quantity: 1 })), 403)
   assert.equal(await status(fetch(`${app.url}/queries/catalogue`)), 200)
   assert.equal(await status(post('/commands/CancelOrder', { orderId: 'order-000000000000' })), 409)

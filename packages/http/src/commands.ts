@@ -1,4 +1,4 @@
-import { MillraceError, type Aggregate, type Receipt, type Running } from '@millrace/core'
+import { MillraceError, REACTION_MARK, type Aggregate, type Receipt, type Running } from '@millrace/core'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Metrics } from './metrics.ts'
 import { problem } from './problems.ts'
@@ -29,7 +29,8 @@ export function routeCommands(fastify: FastifyInstance, running: Running, metric
 
   fastify.get('/commands/:id', async (request, reply) => {
     const { id } = request.params as { readonly id: string }
-    const receipt = await running.outcome(id)
+    // Whoever knows an id may ask, so an id is a secret of its sender's. Those of reactors can be guessed.
+    const receipt = id.startsWith(REACTION_MARK) ? undefined : await running.outcome(id)
     if (receipt === undefined) {
       throw new MillraceError('COMMAND_UNKNOWN', `no command with the id '${id.slice(0, 200)}' is known here; it may be too long ago`)
     }
