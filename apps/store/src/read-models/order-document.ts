@@ -102,9 +102,12 @@ export const stored = z.object({
 })
 export type StoredOrder = z.infer<typeof stored>
 
+// Who is shown one order must not find the customer's others by it.
+const { customerId: _, ...aboutShown } = about
+
 /** As the query `order` gives it. */
 export const shown = z.object({
-  ...about,
+  ...aboutShown,
   lines: z.array(line),
   parcels: z.array(parcel),
   returns: z.array(goodsReturn),
@@ -127,7 +130,16 @@ export const listed = z.object({
 })
 export type ListedOrder = z.infer<typeof listed>
 
-export const toShown = ({ attempt: _, lines, parcels, returns, refunds, timeline, ...order }: StoredOrder): z.infer<typeof shown> => ({
+export const toShown = ({
+  attempt: _,
+  customerId: __,
+  lines,
+  parcels,
+  returns,
+  refunds,
+  timeline,
+  ...order
+}: StoredOrder): z.infer<typeof shown> => ({
   ...order,
   lines: Object.values(lines),
   parcels: Object.values(parcels),

@@ -27,7 +27,7 @@ export function addStaffGate(server: Server, staffKey: string | undefined): Staf
   const mayTry = createRateLimit({ most: 5, windowMs: 60_000 })
 
   server.addHook('onRequest', (request, reply, done) => {
-    if (isPublic(request.url) || isStaff(request.headers.cookie)) return done()
+    if (isPublic(request) || isStaff(request.headers.cookie)) return done()
     sendProblem(reply, 403, 'STAFF_ONLY', 'This is for staff. Sign in on the staff’s page.')
   })
   server.post('/staff/sign-in', (request, reply) => {
@@ -44,12 +44,23 @@ const isSame = (one: string, other: string): boolean => {
   return timingSafeEqual(a!, b!)
 }
 
-function isPublic(url: string): boolean {
-  const { pathname, searchParams } = new URL(url, 'http://store')
-  const [, area, name = ''] = decodeURIComponent(pathname).split('/')
+interface Routed {
+  readonly routeOptions: { readonly url?: string | undefined }
+  readonly params: unknown
+  readonly query: unknown
+}
+
+/** By the route and the query as the router has read them: another parser may read the same URL otherwise. */
+function isPublic({ routeOptions, params, query }: Routed): boolean {
+  const [, area = '', name = ''] = (routeOptions.url ?? '').split('/')
   if (area === 'queries') return PUBLIC_QUERIES.has(name)
-  // A command's name begins with a capital letter, an id of one that was sent need not: whoever knows it may ask for its outcome.
-  if (area === 'commands') return PUBLIC_COMMANDS.has(name) || !/^[A-Z][A-Za-z]+$/.test(name)
-  if (area === 'live') return searchParams.getAll('watch').every((watched) => PUBLIC_QUERIES.has(watched.split('?')[0] ?? ''))
-  return !OPERATIONS.some((path) => `/${area ?? ''}` === path)
+  // Of a command that was sent, whoever knows its id may ask for the outcome.
+  if (area === 'commands') return PUBLIC_COMMANDS.has(name) || 'id' in (params as object)
+  if (area === 'live') return watchesOf(query).every((watched) => PUBLIC_QUERIES.has(watched.split('?')[0] ?? ''))
+  return !OPERATIONS.some((path) => `/${area}` === path)
+}
+
+function watchesOf(query: unknown): readonly string[] {
+  const { watch = [] } = query as { readonly watch?: string | readonly string[] }
+  return typeof watch === 'string' ? [watch] : watch
 }
