@@ -1,4 +1,4 @@
-/** The operations of an app over HTTP: `/ops/read-models`. */
+/** The operations of an app over HTTP: `/ops/read-models` and `/ops/parked`. */
 import { createInterface } from 'node:readline'
 import { Readable } from 'node:stream'
 
@@ -37,6 +37,46 @@ export interface Progress {
   readonly step: string
   readonly done: number
   readonly total: number
+}
+
+export interface Parked {
+  /** What other clients wrote and is no command: it was passed over. The latest, newest first. */
+  readonly commands: readonly {
+    readonly partition: number
+    readonly offset: number
+    readonly timeMs: number
+    readonly reason: string
+    readonly type?: string
+    readonly key?: string
+  }[]
+  /** Keys that wait, of projections and reactors. */
+  readonly events: readonly ParkedKey[]
+}
+
+export interface ParkedKey {
+  readonly reader: string
+  readonly kind: 'projection' | 'reactor'
+  /** Of a projection: which build. */
+  readonly version?: string
+  readonly partition: number
+  readonly key: string
+  /** Of the first event that waits, and its type. */
+  readonly offset: number
+  readonly type: string
+  /** Of a reactor they are not counted. */
+  readonly waiting?: number
+  readonly sinceMs: number
+  readonly attempts: number
+  readonly reason: string
+}
+
+/** What an operator decides of one key that is parked; without `key`, of all. `offset` names the event to skip. */
+export interface Decision {
+  readonly reader: string
+  readonly key: string | undefined
+  readonly offset?: number
+  readonly by: string
+  readonly why: string
 }
 
 /** There is no app at that address, or it went. */
@@ -81,9 +121,27 @@ export class Operations {
     throw this.#gone(undefined)
   }
 
+  async parked(): Promise<Parked> {
+    const response = await this.#ask('/ops/parked')
+    const said = (await response.json().catch(() => ({}))) as Partial<Parked>
+    if (said.commands === undefined || said.events === undefined) throw this.#noApp()
+    return { commands: said.commands, events: said.events }
+  }
+
+  /** Resolves, once the decision is in the log, with how many keys it is about. */
+  async decide(action: 'retry' | 'skip', { key, ...decision }: Decision): Promise<number> {
+    const response = await this.#send(`/ops/parked/${action}`, { ...decision, ...(key === undefined ? { all: true } : { key }) })
+    const { keys } = (await response.json().catch(() => ({}))) as { readonly keys?: number }
+    if (keys === undefined) throw this.#noApp()
+    return keys
+  }
+
   #post(projection: string, action: string): Promise<Response> {
-    const init = { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{}' }
-    return this.#ask(`/ops/read-models/${encodeURIComponent(projection)}/${action}`, init)
+    return this.#send(`/ops/read-models/${encodeURIComponent(projection)}/${action}`, {})
+  }
+
+  #send(path: string, body: object): Promise<Response> {
+    return this.#ask(path, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) })
   }
 
   async #ask(path: string, init: RequestInit = {}): Promise<Response> {
@@ -101,8 +159,12 @@ export class Operations {
 
   async #builds(response: Response): Promise<readonly Build[]> {
     const said = (await response.json().catch(() => ({}))) as { readonly readModels?: readonly Build[] }
-    if (said.readModels === undefined) throw new RefusedError(`${this.#url} is no Millrace app: it answered something else`)
+    if (said.readModels === undefined) throw this.#noApp()
     return said.readModels
+  }
+
+  #noApp(): RefusedError {
+    return new RefusedError(`${this.#url} is no Millrace app: it answered something else`)
   }
 
   #gone(cause: unknown): UnreachableError {

@@ -4,22 +4,22 @@ import { createServer } from 'node:http'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { promisify } from 'node:util'
-import { aggregate, app, createMemoryLog, event, projection, start } from '@millrace/core'
+import { aggregate, app, command, createMemoryLog, event, projection, reactor, start } from '@millrace/core'
 import { serve } from '@millrace/http'
 import { z } from 'zod'
 import { runCli } from './run-cli.ts'
 
 /** A running app of counters. While `spoil` is set, its handler throws, or gives another document each time. */
 async function openApp() {
-  const spoil: { how?: 'throws' | 'random' } = {}
+  const spoil: { how?: 'throws' | 'random'; printer?: 'out of paper' } = {}
   const id = z.string()
   const counter = aggregate('counter', {
-    commands: { Add: z.object({ id }) },
-    events: { Added: z.object({}) },
-    key: (command) => command.id,
+    commands: { Add: z.object({ id }), Print: z.object({ id }) },
+    events: { Added: z.object({}), Printed: z.object({}) },
+    key: ({ id }) => id,
     initialState: () => 0,
-    decide: { Add: () => [event('Added', {})] },
-    evolve: { Added: (total) => total + 1 },
+    decide: { Add: () => [event('Added', {})], Print: () => [event('Printed', {})] },
+    evolve: { Added: (total) => total + 1, Printed: (total) => total },
   })
   const totals = projection('totals', {
     from: [counter],
@@ -29,11 +29,24 @@ async function openApp() {
         if (spoil.how === 'throws') throw new Error('cannot fold this')
         model.put(key, { total: spoil.how === 'random' ? Math.random() : 1 })
       },
+      Printed: () => {},
     },
     queries: (query) => ({ total: query(z.object({ id }), ({ id }, model) => model.get(id)) }),
   })
-  const running = await start(app('counters', { aggregates: [counter], projections: [totals] }), {
+  const printing = reactor('printing', {
+    from: [counter],
+    to: [counter],
+    on: {
+      Added: (_added, { key }) => {
+        if (spoil.printer !== undefined) throw new Error(`${spoil.printer}\n\x1b[2J`)
+        return [command('Print', { id: key })]
+      },
+    },
+    since: 'now',
+  })
+  const running = await start(app('counters', { aggregates: [counter], projections: [totals], reactors: [printing] }), {
     log: createMemoryLog({ partitions: 2 }),
+    onTrouble: () => undefined,
   })
   await Promise.all(Array.from({ length: 50 }, (_, at) => running.send('Add', { id: `c${at}` })))
   const server = await serve(running, { port: 0 })
@@ -41,6 +54,7 @@ async function openApp() {
   return {
     url,
     spoil,
+    running,
     async [Symbol.asyncDispose]() {
       await server.close()
       await running.stop()
@@ -121,6 +135,48 @@ test('an app that is away, and a server that is none, are told apart', async () 
   other.close()
   assert.equal(none.status, 1)
   assert.match(none.error, /answered 404 .* no Millrace app/)
+})
+
+test('what is parked is listed by reader, then retried, or skipped', async () => {
+  await using at = await openApp()
+  const to = ['--url', at.url]
+  const operator = ['--by', 'ann', '--why', 'there is paper', ...to]
+  assert.equal((await millrace(['parked', ...to])).out, 'nothing is parked\n')
+  at.spoil.printer = 'out of paper'
+  at.spoil.how = 'throws'
+  for (const id of ['k1', 'k2', 'k1']) await at.running.send('Add', { id })
+  const parked = async (until: (out: string) => boolean): Promise<string> => {
+    for (;;) {
+      const { status, out, error } = await millrace(['parked', ...to])
+      assert.deepEqual([status, error], [0, ''])
+      if (until(out)) return out
+      await new Promise((resolve) => setTimeout(resolve, 5))
+    }
+  }
+  const listed = await parked((out) => out.match(/^k\d/gm)?.length === 4 && /^k1 .* 2 +1 {2}Error: cannot/m.test(out))
+  const [read, printed] = listed.split('\n\n')
+  assert.match(read!, /^projection totals, version 1\nkey +offset +event +partition +since +waiting +tried +reason\n/)
+  assert.match(read!, /^k1 +\d+ +Added +[01] +\d{4}-\d\d-\d\dT[\d:]{8}Z +2 +1 +Error: cannot fold this$/m)
+  assert.match(printed!, /^reactor printing\nkey/)
+  assert.match(printed!, /^k2 +\d+ +Added .* \? +1 +Error: out of paper \ufffd\[2J$/m, 'what others wrote cannot clear the screen')
+
+  delete at.spoil.printer
+  delete at.spoil.how
+  const offset = /^k1 +(\d+)/m.exec(printed!)![1]!
+  const skipped = await millrace(['skip', 'printing', 'k1', offset, ...operator])
+  assert.deepEqual(
+    [skipped.status, skipped.out],
+    [0, 'printing: 1 key to skip; it is in the log, and millrace parked lists what waits after it\n'],
+  )
+  await parked((out) => !/reactor printing[^]*^k1/m.test(out))
+  assert.match((await millrace(['retry', 'printing', 'k2', ...operator])).out, /^printing: 1 key to retry;/)
+  assert.match((await millrace(['retry', 'totals', '--all', ...operator])).out, /^totals: 2 keys to retry;/)
+  await parked((out) => out === 'nothing is parked\n')
+  const none = await millrace(['retry', 'totals', '--all', ...operator])
+  assert.deepEqual([none.status, none.out], [0, 'totals: nothing is parked, as far as this instance knows\n'])
+  const unknown = await millrace(['retry', 'totals', 'k9', ...operator])
+  assert.deepEqual([unknown.status, unknown.out], [1, ''])
+  assert.match(unknown.error, /has nothing of key 'k9' parked.* \(PARKED_UNKNOWN\)\n$/)
 })
 
 test('as a program it has a status and a help', async () => {

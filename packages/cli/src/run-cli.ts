@@ -1,7 +1,9 @@
 import { HELP, toOptions, UsageError, type Options } from './options.ts'
 import { Operations, RefusedError, UnreachableError, type Build, type Verified } from './operations.ts'
 import { count, duration, ProgressBar } from './progress-bar.ts'
+import { showParked } from './parked.ts'
 import { rebuild } from './rebuild.ts'
+import { toTable } from './table.ts'
 import type { Terminal } from './terminal.ts'
 
 /** Runs `millrace` with these arguments. Resolves with its exit status, which `--help` explains; rejects only where it has a bug. */
@@ -23,9 +25,14 @@ async function run(options: Options, terminal: Terminal): Promise<number> {
   }
   const operations = new Operations(options.url)
   if (options.command === 'read-models') {
-    terminal.out(toTable(await operations.list()))
+    terminal.out(buildsTable(await operations.list()))
     return 0
   }
+  if (options.command === 'parked') {
+    terminal.out(showParked(await operations.parked()))
+    return 0
+  }
+  if (options.command === 'retry' || options.command === 'skip') return decide(operations, options, terminal)
   const { command, projection } = options
   if (command === 'verify') return verify(operations, projection, terminal)
   if (command === 'rebuild') {
@@ -34,7 +41,22 @@ async function run(options: Options, terminal: Terminal): Promise<number> {
     return 0
   }
   const builds = await operations.act(projection, command)
-  terminal.out(toTable(builds.filter((each) => each.projection === projection)))
+  terminal.out(buildsTable(builds.filter((each) => each.projection === projection)))
+  return 0
+}
+
+async function decide(
+  operations: Operations,
+  options: Extract<Options, { command: 'retry' | 'skip' }>,
+  terminal: Terminal,
+): Promise<number> {
+  const { command, url: _, ...decision } = options
+  const keys = await operations.decide(command, decision)
+  terminal.out(
+    keys === 0
+      ? `${options.reader}: nothing is parked, as far as this instance knows\n`
+      : `${options.reader}: ${count(keys)} ${keys === 1 ? 'key' : 'keys'} to ${command}; it is in the log, and millrace parked lists what waits after it\n`,
+  )
   return 0
 }
 
@@ -58,10 +80,12 @@ async function verify(operations: Operations, projection: string, terminal: Term
   return differing === 0 ? 0 : 1
 }
 
-function toTable(builds: readonly Build[]): string {
-  const lines = [
-    ['projection', 'version', 'role', 'state', 'behind', 'per second', 'left'],
-    ...builds.map(({ projection, version, role, state, behind, perSecond, secondsLeft, error }) => [
+const BUILD_COLUMNS = ['projection', 'version', 'role', 'state', '>behind', '>per second', '>left']
+
+const buildsTable = (builds: readonly Build[]): string =>
+  toTable(
+    BUILD_COLUMNS,
+    builds.map(({ projection, version, role, state, behind, perSecond, secondsLeft, error }) => [
       projection,
       version,
       role,
@@ -70,8 +94,4 @@ function toTable(builds: readonly Build[]): string {
       count(perSecond),
       secondsLeft === null ? '?' : duration(secondsLeft),
     ]),
-  ]
-  const widths = lines[0]!.map((_, at) => Math.max(...lines.map((cells) => cells[at]!.length)))
-  const align = (cell: string, at: number): string => (at < 4 ? cell.padEnd(widths[at]!) : cell.padStart(widths[at]!))
-  return `${lines.map((cells) => cells.map(align).join('  ').trimEnd()).join('\n')}\n`
-}
+  )

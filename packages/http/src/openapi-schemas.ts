@@ -110,15 +110,16 @@ const parked = {
       description: 'Keys whose event a read model or a reactor could not handle: all that follows for them waits for an operator.',
       items: {
         type: 'object',
-        required: ['reader', 'partition', 'key', 'offset', 'type', 'sinceMs', 'attempts', 'reason'],
+        required: ['reader', 'kind', 'partition', 'key', 'offset', 'type', 'sinceMs', 'attempts', 'reason'],
         properties: {
           reader: { type: 'string', description: 'The projection or reactor.' },
+          kind: { enum: ['projection', 'reactor'] },
           version: { type: 'string', description: 'Of a projection: which build.' },
           partition: { type: 'integer' },
           key: { type: 'string' },
           offset: { type: 'integer', description: 'Of the first event that waits.' },
           type: { type: 'string', description: 'Of that event.' },
-          waiting: { type: 'integer', description: 'How many events wait.' },
+          waiting: { type: 'integer', description: 'How many events wait. Of a reactor they are not counted.' },
           sinceMs: { type: 'number', description: 'Epoch milliseconds.' },
           attempts: { type: 'integer', description: 'How often that event has been tried.' },
           reason: { type: 'string', description: 'For an operator: what was thrown.' },

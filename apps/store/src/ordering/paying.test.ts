@@ -17,7 +17,6 @@ function openProvider(answer: ChargeAnswer = { status: 'approved' }) {
   const provider: PaymentProvider = {
     charge: (charge) => Promise.resolve(ledger.charge(charge, () => answer)),
     voidCharge: ({ key }) => Promise.resolve(ledger.voidCharge(key)),
-    // eslint-disable-next-line @typescript-eslint/require-await -- what the books throw is to come as a rejection
     refund: async (refund) => {
       ledger.refund(refund)
     },

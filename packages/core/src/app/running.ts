@@ -151,6 +151,7 @@ export interface ParkedCommand {
 export interface ParkedEvent {
   /** The projection or reactor. */
   readonly reader: string
+  readonly kind: 'projection' | 'reactor'
   /** Of a projection: which build. */
   readonly version?: string
   readonly partition: number

@@ -186,7 +186,7 @@ export async function start<A extends App>(app: A, options: StartOptions): Promi
   const parkedEvents = (): readonly ParkedEvent[] => [
     ...builds.flatMap((each) => each.parked()),
     ...[...reactors].flatMap(({ status: { name, partition, parked: keys } }) =>
-      keys.map(({ tries, triedAt: _, ...key }) => ({ reader: name, partition, ...key, attempts: tries })),
+      keys.map(({ tries, triedAt: _, ...key }) => ({ reader: name, kind: 'reactor' as const, partition, ...key, attempts: tries })),
     ),
   ]
   const operating = new Operating({ app, sending, parked: parkedEvents })

@@ -104,7 +104,7 @@ export class ProjectionLoop {
 
   /** The keys that are parked, of all partitions. */
   get parked(): readonly ParkedEvent[] {
-    return this.#parked.list().map((each) => ({ reader: this.projection.name, version: this.#label, ...each }))
+    return this.#parked.list().map((each) => ({ reader: this.projection.name, kind: 'projection', version: this.#label, ...each }))
   }
 
   /** What it answers from; undefined before it has been opened. */

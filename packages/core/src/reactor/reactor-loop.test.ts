@@ -172,7 +172,7 @@ test('an event that cannot be handled parks its key, in the log, and nothing els
   const operator = { by: 'ann', why: 'the rate is there' }
   await assert.rejects(again.retryParked({ reader: 'prices' }, operator), { code: 'PARKED_UNKNOWN', message: /known: crediting/ })
   const [parked] = again.parked().events
-  assert.deepEqual([parked?.reader, parked?.key, parked?.attempts], ['crediting', 't1', 1])
+  assert.deepEqual([parked?.reader, parked?.kind, parked?.key, parked?.attempts], ['crediting', 'reactor', 't1', 1])
   await again.retryParked({ reader: 'crediting' }, operator)
   await until(async () => (await creditsIn(log)).length === 8)
   assert.deepEqual((await creditsIn(log)).slice(5), ['t1', 't1', 't1'])

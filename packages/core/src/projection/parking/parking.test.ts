@@ -113,10 +113,10 @@ for (const [name, createStore] of Object.entries(stores)) {
     assert.deepEqual([status.ready, status.projections[0]?.parked], [true, 1])
     const [parked] = running.parked().events
     assert.ok(parked !== undefined && parked.sinceMs > 0)
-    const { key, waiting, attempts, reason, type, version, reader } = parked
+    const { key, waiting, attempts, reason, type, version, reader, kind } = parked
     assert.deepEqual(
-      { key, waiting, attempts, reason, type, version, reader },
-      { key: 'a', waiting: 3, attempts: 1, reason: 'Error: a slip at 2', type: 'Posted', version: '1', reader: 'ledger' },
+      { key, waiting, attempts, reason, type, version, reader, kind },
+      { key: 'a', waiting: 3, attempts: 1, reason: 'Error: a slip at 2', type: 'Posted', version: '1', reader: 'ledger', kind: 'projection' },
     )
     const found = await running.verify('ledger')
     assert.deepEqual([found.parked, found.differing, found.documents], [1, 0, 4])
