@@ -57,6 +57,10 @@ const wantsPostgres = (file: string): boolean =>
   (file.startsWith('packages/postgres/') && kindOf(file) !== 'unit') || holds(file, "'@millrace/testing/postgres'")
 const holds = (file: string, text: string): boolean => readFileSync(path.join(root, file), 'utf8').includes(text)
 
+/** How long each file took, in milliseconds. */
+const took = new Map<string, number>()
+const SLOWEST = 10
+
 async function* results(): AsyncGenerator<TestEvent> {
   for (const kind of kinds) {
     if (values.only !== undefined && values.only !== kind) continue
@@ -78,10 +82,27 @@ async function* results(): AsyncGenerator<TestEvent> {
       execArgv: ['--conditions=source'],
       cwd: root,
     })
-    for await (const event of stream as AsyncIterable<TestEvent>) if (!isTotal(event)) yield event
+    for await (const event of stream as AsyncIterable<TestEvent>) {
+      if (event.type === 'test:summary') note(event.data as Summary)
+      if (!isTotal(event)) yield event
+    }
   }
+  const slowest = [...took].sort(([, a], [, b]) => b - a).slice(0, SLOWEST)
+  for (const [file, ms] of slowest) yield line(`${(ms / 1_000).toFixed(1).padStart(6)} s ${path.relative(root, file)}`)
   totals.set('duration_ms', performance.now() - started)
-  for (const [name, total] of totals) yield { type: 'test:diagnostic', data: { nesting: 0, message: `${name} ${total}`, level: 'info' } }
+  for (const [name, total] of totals) yield line(`${name} ${total}`)
+}
+
+const line = (message: string): TestEvent => ({ type: 'test:diagnostic', data: { nesting: 0, message, level: 'info' } })
+
+interface Summary {
+  /** Undefined for the whole run. */
+  readonly file: string | undefined
+  readonly duration_ms: number
+}
+
+function note({ file, duration_ms }: Summary): void {
+  if (file !== undefined) took.set(file, duration_ms)
 }
 
 /** True for a closing line of one kind's run. It is added up instead of shown. */
