@@ -1,9 +1,22 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { z } from 'zod'
-import { aggregate, app, createMemoryLog, createMemorySharedReadStore, event, projection, start, systemClock, type Log } from '../index.ts'
+import {
+  aggregate,
+  app,
+  createMemoryLog,
+  createMemorySharedReadStore,
+  event,
+  projection,
+  start,
+  systemClock,
+  type Log,
+  type SharedReadModel,
+} from '../index.ts'
 
 const PARTITIONS = 4
+/** How often a build looks whether it may serve. */
+const LOOK_EVERY_MS = 50
 const pause = (ms: number): Promise<void> => new Promise((resolve) => void systemClock.after(ms, resolve))
 
 const counter = aggregate('counter', {
@@ -121,3 +134,52 @@ test('a rebuild on one instance switches all of them', async () => {
   await until('both went back', () => servedBy(former) === '1' && servedBy(owner) === '1')
   assert.equal(await owner.query('count', { id: 'c' }, { after: position }), 51)
 })
+
+test('a build that another instance let serve goes on where it was stopped by what a build beside must stop at', async () => {
+  const fussy = projection('counts', {
+    from: [counter],
+    document: z.object({ count: z.number() }),
+    on: {
+      Added: async (_data, { key, model }) => {
+        if (key === 'bad') throw new Error('a slip')
+        model.put(key, { count: ((await model.get(key))?.count ?? 0) + 1 })
+      },
+    },
+    queries: (query) => ({ count: query(z.object({ id: z.string() }), async ({ id }, model) => (await model.get(id))?.count ?? 0) }),
+  })
+  const fussyCounters = app('counters', { aggregates: [counter], projections: [fussy] })
+  const log = lastingLog()
+  const store = createMemorySharedReadStore()
+  const late = Promise.withResolvers<undefined>()
+  await using former = await start(fussyCounters, { log, store, onTrouble: () => undefined })
+  // Owns all shards; hears at once that there is a build, and late that it serves. It does not look by itself either.
+  await using owner = await start(fussyCounters, {
+    log,
+    store: { ...store, open: async (name, version) => afterTheFirst(await store.open(name, version), name, late.promise) },
+    clock: {
+      ...systemClock,
+      after: (ms, call) => systemClock.after(ms, () => (ms === LOOK_EVERY_MS ? void late.promise.then(call) : call())),
+    },
+    onTrouble: () => undefined,
+  })
+  const build = () => owner.status().projections.find(({ version }) => version === '1.1')
+  const { position } = await owner.send('Add', { id: 'c' })
+  await former.query('count', { id: 'c' }, { after: position })
+  await former.rebuild('counts')
+  await former.send('Add', { id: 'bad' })
+  await until('the build is stopped', () => build()?.state === 'stopped')
+  assert.equal(build()?.role, 'building')
+  late.resolve(undefined)
+  await until('it serves, with the key parked', () => build()?.role === 'serving' && build()?.parked === 1)
+  const after = await former.send('Add', { id: 'c' })
+  for (const running of [former, owner]) assert.equal(await running.query('count', { id: 'c' }, { after: after.position }), 2)
+})
+
+/** Tells of the first commit of `millrace.plans` as it comes, and of all others once `late` has come. */
+function afterTheFirst(model: SharedReadModel, name: string, late: Promise<unknown>): SharedReadModel {
+  if (name !== 'millrace.plans') return model
+  let told = 0
+  const follow: SharedReadModel['follow'] = (listener) =>
+    model.follow((...commit) => (told++ === 0 ? listener(...commit) : void late.then(() => listener(...commit))))
+  return Object.assign(Object.create(model) as SharedReadModel, { follow })
+}

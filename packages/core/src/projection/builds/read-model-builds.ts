@@ -204,16 +204,21 @@ export class ReadModelBuilds {
       plan = this.#serving === undefined ? { serving: labelOf(this.projection.version) } : this.#plan
     const isNewBuild = this.#knows(plan.building) && !this.#builds.has(plan.building)
     this.#plan = plan
+    // Another instance let it serve, which was not known here when it came to an event that it cannot handle: as a build
+    // that serves it parks the key, and goes on.
+    const stopped = this.#builds.get(plan.serving)
+    if (stopped?.loop.error !== undefined && stopped !== this.#serving) await this.#close(stopped)
     const wanted = labelsIn(plan).filter((label) => this.#knows(label))
     for (const label of wanted) if (!this.#builds.has(label)) await this.#open(label)
     await this.#serve(this.#builds.get(plan.serving)!)
-    for (const [label, build] of this.#builds) {
-      if (wanted.includes(label)) continue
-      this.#builds.delete(label)
-      build.stop.abort()
-      await build.ended
-    }
+    for (const build of this.#builds.values()) if (!wanted.includes(build.label)) await this.#close(build)
     if (isNewBuild) void this.#takeOver(this.#builds.get(plan.building!)!)
+  }
+
+  async #close({ label, stop, ended }: Build): Promise<void> {
+    this.#builds.delete(label)
+    stop.abort()
+    await ended
   }
 
   async #open(label: string): Promise<void> {
