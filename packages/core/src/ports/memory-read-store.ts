@@ -51,7 +51,7 @@ function memoryReadModel(name: string, stored: Stored): ReadModel {
         )
       }
       for (const [key, write] of writes) apply(key, write)
-      stored.checkpoint = checkpoint
+      stored.checkpoint = new Map(checkpoint)
       return Promise.resolve()
     },
   }

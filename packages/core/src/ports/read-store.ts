@@ -62,7 +62,7 @@ export interface ReadStore extends AsyncDisposable {
 export interface ReadModel extends StoredReader {
   /** In the order of their names; undefined where it was opened without migrations. */
   readonly tables?: readonly Table[]
-  /** Which events are in it: all of each partition before its offset. As of the last commit. */
+  /** Which events are in it: all of each partition before its offset. As of the last commit, and another object after every one. */
   readonly checkpoint: Position
   /**
    * Stores all `writes` (in their order, a key may come once), what `statements` do (in their order, where the model has

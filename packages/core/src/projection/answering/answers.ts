@@ -1,3 +1,4 @@
+import { PrefixIndex } from '../../internal/prefix-index.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { ReadModel, StoredReader } from '../../ports/read-store.ts'
 import type { SharedReadModel, ToldWrites } from '../../ports/shared-read-store.ts'
@@ -27,7 +28,7 @@ export class Answers implements AnswerContext {
   readonly clock: Clock
   readonly #answers = new Map<string, CachedAnswer>()
   readonly #byDocument = new Map<string, Set<CachedAnswer>>()
-  readonly #byPrefix = new Map<string, Set<CachedAnswer>>()
+  readonly #byPrefix = new PrefixIndex<CachedAnswer>()
   /** Made from rows: of which ones nobody knows, so every statement may change them. */
   readonly #byRows = new Set<CachedAnswer>()
   /** Etags, and where to resume, of another start say nothing here. */
@@ -37,7 +38,6 @@ export class Answers implements AnswerContext {
   #positionText: { readonly position: Position; readonly text: string } | undefined
   #still: Promise<void> | undefined
   #committing: Promise<void> | undefined
-  readonly commits = { started: 0, finished: 0 }
   /** Reading for answers that are being made. */
   readonly making: Set<TrackingReader> = new Set()
   #ended: Error | undefined
@@ -59,6 +59,11 @@ export class Answers implements AnswerContext {
 
   get ended(): Error | undefined {
     return this.#ended
+  }
+
+  /** Another object after every commit: what is read under one is of one moment. */
+  get checkpoint(): Position {
+    return this.#model.checkpoint
   }
 
   /** How far the read model is, as text. */
@@ -99,14 +104,14 @@ export class Answers implements AnswerContext {
     answer.hasRows = rowReads > 0
     if (answer.hasRows) this.#byRows.add(answer)
     for (const key of answer.documents) addTo(this.#byDocument, key, answer)
-    for (const prefix of answer.prefixes) addTo(this.#byPrefix, prefix, answer)
+    for (const prefix of answer.prefixes) this.#byPrefix.add(prefix, answer)
     answer.characters = characters
     this.#characters += characters
   }
 
   untrack(answer: CachedAnswer): void {
     for (const key of answer.documents) removeFrom(this.#byDocument, key, answer)
-    for (const prefix of answer.prefixes) removeFrom(this.#byPrefix, prefix, answer)
+    for (const prefix of answer.prefixes) this.#byPrefix.delete(prefix, answer)
     this.#byRows.delete(answer)
     this.#characters -= answer.characters
     answer.characters = 0
@@ -121,10 +126,7 @@ export class Answers implements AnswerContext {
     for (const [key, write] of writes) {
       for (const reader of this.making) reader.noteChange(key)
       for (const answer of this.#byDocument.get(key) ?? []) answer.changed(key, write)
-      if (this.#byPrefix.size > 0) {
-        for (const [prefix, answers] of this.#byPrefix)
-          if (key.startsWith(prefix)) for (const answer of answers) answer.changed(key, undefined)
-      }
+      for (const answer of this.#byPrefix.of(key)) answer.changed(key, undefined)
     }
   }
 
@@ -137,14 +139,12 @@ export class Answers implements AnswerContext {
   /** Runs a commit of the read model: between two queries that need it still. */
   async commit(store: () => Promise<void>): Promise<void> {
     while (this.#still !== undefined) await this.#still
-    this.commits.started++
     const stored = store()
     this.#committing = settled(stored)
     try {
       await stored
     } finally {
       this.#committing = undefined
-      this.commits.finished++
     }
   }
 

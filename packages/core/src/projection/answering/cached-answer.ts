@@ -6,6 +6,7 @@ import type { Clock } from '../../ports/clock.ts'
 import { ChangeHistory } from './change-history.ts'
 import { resumeToken, toResumed } from './resume-token.ts'
 import { TrackingReader } from './tracking-reader.ts'
+import type { Position } from '../../position.ts'
 import type { Query } from '../projection.ts'
 
 /** Telling the watchers takes at most one part in so many of the time: the more watch, the more changes go in one. */
@@ -41,7 +42,8 @@ export interface AnswerContext {
   readonly instance: string
   /** Who reads here is told of commits meanwhile. */
   readonly making: Set<TrackingReader>
-  readonly commits: { readonly started: number; readonly finished: number }
+  /** Another object after every commit. */
+  readonly checkpoint: Position
   /** Why there will be no more answers. */
   readonly ended: Error | undefined
   nextEtag(): string
@@ -301,11 +303,10 @@ export class CachedAnswer {
     const answers = this.#answers
     if (answers.ended !== undefined) throw answers.ended
     const madeAt = this.#now()
-    const { started, finished } = answers.commits
+    const { checkpoint } = answers
     let made = await this.#run(answers.model)
-    // One read is of one commit. Several fit each other only if no commit came between them.
-    const mayDiffer = answers.isShared || started !== finished || answers.commits.started !== started
-    if (made.reader.reads > 1 && mayDiffer) {
+    // One read is of one commit. Several fit each other only if no commit came between them; one under way shows nothing yet.
+    if (made.reader.reads > 1 && (answers.isShared || answers.checkpoint !== checkpoint)) {
       answers.making.delete(made.reader)
       made = await answers.still((model) => this.#run(model))
     }
