@@ -1,5 +1,5 @@
 /** Orders: each with its timeline, and lists of them for customers, for staff and for a search. */
-import { mergePatch, projection, type EventContext, type Patch } from '@millrace/core'
+import { projection, type EventContext, type Patch } from '@millrace/core'
 import { z } from 'zod'
 import { customerId, orderId, productId } from '../ids.ts'
 import { readOrderNumber } from '../ordering/order-number.ts'
@@ -36,8 +36,7 @@ async function change(
   const before = await model.get(orderKey(orderId))
   if (before === undefined || 'ref' in before) throw new Error(`order ${orderId} is not known before something happens to it`)
   const patch: Patch<StoredOrder> = { ...toPatch(before) }
-  const after: StoredOrder = structuredClone(before)
-  mergePatch(after, patch)
+  const after = patched(before, patch) as StoredOrder
   const statuses = { payment: paymentStatus(after), fulfilment: fulfilmentStatus(after) }
   const timeline = step === undefined ? {} : { timeline: { [String(Object.keys(before.timeline).length)]: { atMs, ...step } } }
   // Told apart before the patch, which may change the very document that was read.
@@ -46,6 +45,18 @@ async function change(
   for (const each of from) if (!to.includes(each)) model.delete(each)
   for (const each of to) if (!from.includes(each)) model.put(each, { ref: orderId })
 }
+
+/** What a patch that removes nothing makes of it, sharing what stays. */
+function patched(before: object, patch: object): object {
+  const known = before as Readonly<Record<string, unknown>>
+  const after = { ...known }
+  for (const [name, value] of Object.entries(patch)) {
+    const inner = known[name]
+    after[name] = isObject(value) && isObject(inner) ? patched(inner, value) : (value as unknown)
+  }
+  return after
+}
+const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /** Adds to a count of the lines named. */
 const add = (
