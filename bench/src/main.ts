@@ -23,6 +23,7 @@ const claims = {
     'a read model of a million events built anew, from Kafka and the embedded log, against Emmett on PostgreSQL (needs Java and Maven)',
   watchers: '5,000 live watchers of one arena, and 1,000 that do not read',
   timers: 'a million timers pending, and five thousand of them due within a second',
+  'store-queries': "the store's order page and search over a million orders, idle and while orders are placed",
   orders: 'orders placed, paid and confirmed, against the same process with DBOS on PostgreSQL (needs Java and Maven)',
   'kafka-streams': 'commands to events on Kafka, against Kafka Streams (needs Java and Maven)',
   'kafka-takeover': 'a process on Kafka goes, and another takes its shards over (needs Java and Maven)',

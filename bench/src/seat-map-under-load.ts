@@ -57,7 +57,7 @@ from when it was due, or was sent), and this one, which sends commands over ${CO
     }
     const found: { readonly peer: string; readonly phase: string; readonly rounds: Round[] }[] = []
     const measure = async (server: Server, load: () => Promise<Driven | undefined>): Promise<Round> => {
-      const asked = asker.ask<Asked>({ port: server.ready.port, path: PATH, perSecond: PER_SECOND, forMs })
+      const asked = asker.ask<Asked>({ port: server.ready.port, paths: [PATH], perSecond: PER_SECOND, forMs })
       const [{ fromDueMs, fromSentMs }, driven] = await Promise.all([asked, load()])
       return { fromDue: toLatencies(fromDueMs), fromSent: toLatencies(fromSentMs), commandsPerSecond: driven?.perSecond ?? 0 }
     }

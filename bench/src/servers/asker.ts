@@ -1,4 +1,4 @@
-/** Asks one query at a fixed rate, from a process that does nothing else. */
+/** Asks queries in turn, at a fixed rate, from a process that does nothing else. */
 import { serveParent } from '../shared/child.ts'
 import { epochMs, tick } from '../shared/metronome.ts'
 import { expectOk, get } from '../shared/wire.ts'
@@ -11,17 +11,18 @@ export interface Asked {
   readonly fromSentMs: Float64Array
 }
 
-await serveParent<object, { readonly port: number; readonly path: string; readonly perSecond: number; readonly forMs: number }>(
+await serveParent<object, { readonly port: number; readonly paths: readonly string[]; readonly perSecond: number; readonly forMs: number }>(
   async () => ({
     ready: {},
-    async answer({ port, path, perSecond, forMs }): Promise<Asked> {
+    async answer({ port, paths, perSecond, forMs }): Promise<Asked> {
       using pool = await WirePool.open(port, 32)
-      const request = get(path)
+      const requests = paths.map((path) => get(path))
+      let next = 0
       const fromDueMs: number[] = []
       const fromSentMs: number[] = []
       await tick(perSecond, forMs, async (dueMs) => {
         const sentMs = epochMs()
-        expectOk(await pool.ask(request))
+        expectOk(await pool.ask(requests[next++ % requests.length]!))
         const nowMs = epochMs()
         fromDueMs.push(nowMs - dueMs)
         fromSentMs.push(nowMs - sentMs)

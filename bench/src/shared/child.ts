@@ -11,6 +11,8 @@ export interface Child extends AsyncDisposable {
 export interface ChildOptions {
   /** Runs what `npm run build` made, as users have it (default false). Our sources cost memory: Node strips their types. */
   readonly isBuilt?: boolean
+  /** How large its heap may become (default: what Node takes by itself). */
+  readonly heapMiB?: number
 }
 
 /** Starts `src/<file>` with these settings and waits until it says that it is ready. Disposing lets it end by itself. */
@@ -18,11 +20,11 @@ export interface ChildOptions {
 export async function openChild<Ready>(
   file: string,
   settings: object,
-  { isBuilt = false }: ChildOptions = {},
+  { isBuilt = false, heapMiB }: ChildOptions = {},
 ): Promise<Child & { readonly ready: Ready }> {
   const inherited = process.execArgv.filter((each) => !each.startsWith('--cpu-prof') && !(isBuilt && each === '--conditions=source'))
   const process_ = fork(join(import.meta.dirname, '..', file), [JSON.stringify(settings)], {
-    execArgv: [...inherited, ...profiling()],
+    execArgv: [...inherited, ...profiling(), ...(heapMiB === undefined ? [] : [`--max-old-space-size=${heapMiB}`])],
     serialization: 'advanced',
   })
   const failed = new Promise<never>((_resolve, reject) => {
