@@ -4,6 +4,7 @@ import { mkdtemp, mkdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { test } from 'node:test'
+import { httpPayments, openFakePayments } from 'app-kit/payments'
 import { runLoad } from './load/run-load.ts'
 import { openTicketsApp } from './testing/open-app.ts'
 
@@ -146,7 +147,9 @@ test('the log is read over HTTP, a range of one partition at a time', async () =
 })
 
 test('a load over HTTP ends with a verdict that holds', async () => {
-  await using app = await openTicketsApp({ holdMs: 300, web: false })
+  await using provider = await openFakePayments()
+  const payments = { payments: httpPayments(provider.url), paymentsPage: provider.url }
+  await using app = await openTicketsApp({ holdMs: 300, web: false, ...payments })
   const { verdict, measures, problems, rebuilt, verified } = await runLoad(
     {
       url: app.url,
@@ -154,6 +157,7 @@ test('a load over HTTP ends with a verdict that holds', async () => {
       seconds: 2,
       shows: ['theatre', 'arena'],
       writeRatio: 0.6,
+      payRatio: 0.7,
       thinkMs: 50,
       sockets: 20,
       seed: 1,
@@ -166,6 +170,9 @@ test('a load over HTTP ends with a verdict that holds', async () => {
   assert.equal(verdict.confirmed, measures.commands.count)
   assert.ok(verdict.mapsCompared > 2, 'also maps that were seen on the way')
   assert.equal(rebuilt, 3)
+  const { money } = verdict
+  assert.ok(money !== undefined && money.checkouts > 0 && money.keptCents > 0, JSON.stringify(money))
+  assert.equal(money.keptCents, provider.ledger.balanceCents())
   assert.ok(verified.readModels === 7 && verified.documents > 50, `${verified.documents} documents of ${verified.readModels} read models`)
 })
 

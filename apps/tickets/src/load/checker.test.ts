@@ -68,7 +68,7 @@ test('a sound log holds', () => {
   assert.deepEqual(verdict.problems, [])
   assert.deepEqual(
     { ...verdict, problems: 0 },
-    { problems: 0, problemCount: 0, records: 8, events: 6, shows: 1, sold: 0, confirmed: 2, mapsCompared: 1 },
+    { problems: 0, problemCount: 0, records: 8, events: 6, shows: 1, sold: 0, confirmed: 2, mapsCompared: 1, money: undefined },
   )
 })
 

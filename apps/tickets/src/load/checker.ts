@@ -5,6 +5,7 @@
 import { hash } from 'node:crypto'
 import { HouseFold } from './house-fold.ts'
 import type { LogLine } from './log-line.ts'
+import { isOfCheckout, MoneyFold, type BookEntry, type Money } from './money-fold.ts'
 
 /** The answer somebody was given. `digest`: of its events, or its refusal. */
 export interface Acknowledged {
@@ -31,6 +32,8 @@ export interface Verdict {
   /** Acknowledged commands found as they were acknowledged. */
   readonly confirmed: number
   readonly mapsCompared: number
+  /** What the provider keeps for checkouts; undefined where it shows no books. */
+  readonly money: Money | undefined
 }
 
 const MAX_PROBLEMS = 20
@@ -58,6 +61,7 @@ export class Checker {
   readonly #groups = new Map<number, Group>()
   /** Maps yet to be compared, by the partition of their show. */
   readonly #waiting = new Map<number, SeenMap[]>()
+  readonly #money = new MoneyFold((problem) => this.#say(problem))
   readonly #problems: string[] = []
   #problemCount = 0
   #records = 0
@@ -77,6 +81,8 @@ export class Checker {
     this.#group(partition, line)
     if (line.kind !== 'event') return
     this.#events++
+    this.#money.apply(line)
+    if (isOfCheckout(line.type)) return
     const where = `show ${line.key}, partition ${partition}, offset ${line.offset}`
     let house = this.#houses.get(line.key)
     if (house === undefined) {
@@ -92,13 +98,20 @@ export class Checker {
     }
   }
 
-  finish(): Verdict {
+  /** Checkouts that have yet to come to their end: to be read on for. */
+  get openCheckouts(): number {
+    return this.#money.open
+  }
+
+  /** `books`: those of the payment provider, as they are after the last record. */
+  finish(books?: readonly BookEntry[]): Verdict {
     for (const partition of [...this.#waiting.keys()]) this.#compare(partition, Infinity)
     for (const partition of [...this.#groups.keys()]) this.#closeGroup(partition)
     for (const commandId of this.#acknowledged.keys()) {
       if (!this.#decided.has(commandId)) this.#say(`command ${commandId} was acknowledged, but the log has no answer to it`)
     }
     for (const showId of this.#maps.keys()) if (!this.#houses.has(showId)) this.#say(`show ${showId} has a seat map, but no events`)
+    const money = books && this.#money.compare(books)
     return {
       problems: this.#problems,
       problemCount: this.#problemCount,
@@ -108,6 +121,7 @@ export class Checker {
       sold: this.#houses.values().reduce((sum, { sold }) => sum + sold, 0),
       confirmed: this.#confirmed,
       mapsCompared: this.#mapsCompared,
+      money,
     }
   }
 

@@ -26,7 +26,11 @@ interface EventData {
   readonly seats: readonly string[]
   readonly untilMs: number
   readonly totalCents: number
+  readonly isPaid?: boolean
 }
+
+/** After these all seats are as they were. */
+const NO_SEATS: ReadonlySet<string> = new Set(['CheckoutStarted', 'CheckoutEnded', 'PaidTooLate', 'WaitingListJoined', 'WaitingListLeft'])
 
 export class HouseFold {
   readonly #say: (problem: string) => void
@@ -63,7 +67,7 @@ export class HouseFold {
     else if (type === 'BookingCancelled') this.#cancel(said)
     else if (type === 'SeatsBlocked') this.#take(said.seats, 'blocked', 'the organiser')
     else if (type === 'SeatsUnblocked') this.#free(said.seats, 'blocked', 'the organiser')
-    else this.#say(`an event nobody knows: ${type}`)
+    else if (!NO_SEATS.has(type)) this.#say(`an event nobody knows: ${type}`)
   }
 
   #schedule({ sections, maxSeatsPerCustomer }: EventData): void {
@@ -97,10 +101,11 @@ export class HouseFold {
     this.#count(customerId, -seats.length)
   }
 
-  #confirm({ bookingId, holdId, customerId, seats, totalCents }: EventData, timeMs: number): void {
+  #confirm({ bookingId, holdId, customerId, seats, totalCents, isPaid = false }: EventData, timeMs: number): void {
     const hold = this.#holds.get(holdId)
     if (!isSame(hold, customerId, seats)) this.#say(`booking ${bookingId} was confirmed without hold ${holdId} of the same seats`)
-    else if (timeMs >= (hold?.untilMs ?? 0)) this.#say(`booking ${bookingId} was confirmed after its hold was over`)
+    // What is paid for is booked as long as the seats are there, whatever the hold's time.
+    else if (!isPaid && timeMs >= (hold?.untilMs ?? 0)) this.#say(`booking ${bookingId} was confirmed after its hold was over`)
     if (this.#booked.has(bookingId)) this.#say(`booking ${bookingId} was confirmed twice`)
     const total = seats.reduce((sum, seat) => sum + (this.#prices?.get(seat) ?? 0), 0)
     if (total !== totalCents) this.#say(`booking ${bookingId} costs ${totalCents} cents, its seats ${total}`)

@@ -9,6 +9,7 @@ test('options have defaults', () =>
     seconds: 60,
     shows: ['theatre', 'arena'],
     writeRatio: 0.3,
+    payRatio: 0.5,
     thinkMs: 2_000,
     sockets: 256,
     seed: 1,

@@ -7,6 +7,8 @@ export interface LoadOptions {
   /** Shows that are there, by id; or how many to create. */
   readonly shows: readonly string[] | number
   readonly writeRatio: number
+  /** Of those who buy, the share that pays by card; the others do at the box office. */
+  readonly payRatio: number
   readonly thinkMs: number
   readonly sockets: number
   readonly seed: number
@@ -23,6 +25,7 @@ export const HELP = `Simulated users against a running app, over HTTP; then a ve
   --seconds N         for how long                                    (60)
   --shows A,B | N     shows to go to; a number creates as many new    (theatre,arena)
   --write-ratio R     share of commands among all requests, 0 to 1    (0.3)
+  --pay-ratio R       share of buyers who pay by card, 0 to 1         (0.5)
   --think-ms N        how long a user waits between two, on average   (2000)
   --sockets N         connections kept open, at most                  (256)
   --seed N            of the users' moods                             (1)
@@ -49,6 +52,7 @@ export function toOptions(args: readonly string[]): LoadOptions | undefined {
         seconds: text('60'),
         shows: text('theatre,arena'),
         'write-ratio': text('0.3'),
+        'pay-ratio': text('0.5'),
         'think-ms': text('2000'),
         sockets: text('256'),
         seed: text('1'),
@@ -75,6 +79,7 @@ export function toOptions(args: readonly string[]): LoadOptions | undefined {
     seconds: number('seconds', 1, 86_400),
     shows: /^\d+$/.test(values.shows) ? number('shows', 1, 500) : toShows(values.shows),
     writeRatio: number('write-ratio', 0, 1, false),
+    payRatio: number('pay-ratio', 0, 1, false),
     thinkMs: number('think-ms', 0, 600_000),
     sockets: number('sockets', 1, 10_000),
     seed: number('seed', 0, 0xffffffff),

@@ -43,6 +43,17 @@ export function verdictReport({ verdict, problems, rebuilt, verified }: Omit<Loa
     ...(rebuilt === 0 ? [] : [`    a read model was rebuilt ${rebuilt} times meanwhile: no answer changed by it, none went back`]),
     `    all ${whole(verified.documents)} documents of ${verified.readModels} read models are what the log says`,
     '    everybody saw their own bookings at once',
+    ...moneyReport(verdict.money),
     '',
   ].join('\n')
+}
+
+function moneyReport(money: LoadResult['verdict']['money']): readonly string[] {
+  if (money === undefined) return ['    nobody paid by card: the payment provider shows no books']
+  const { checkouts, keptCents, effects, repeats } = money
+  const kept = (keptCents / 100).toLocaleString('en-US', { minimumFractionDigits: 2 })
+  return [
+    `    of ${whole(checkouts)} checkouts the provider keeps ${kept} €: what the seats they booked cost, to the cent`,
+    `    it counts ${whole(effects)} charges and refunds, each once for its key, and ${whole(repeats)} repeats without effect`,
+  ]
 }

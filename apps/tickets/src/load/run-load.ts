@@ -1,6 +1,7 @@
 /** A whole run: shows, users, measures, verdict. */
 import { fromText, furthest, START, toText, type Position } from '@millrace/core'
 import { createRandom } from 'app-kit/random'
+import { findBooks } from './books.ts'
 import type { Acknowledged, SeenMap, Verdict } from './checker.ts'
 import { createHttpClient, type HttpClient } from './http-client.ts'
 import { Measures } from './measures.ts'
@@ -37,7 +38,7 @@ export class LoadError extends Error {
 }
 
 export async function runLoad(options: LoadOptions, listener: LoadListener): Promise<LoadResult> {
-  const { url, users, writeRatio, thinkMs, sockets, seed, rebuild } = options
+  const { url, users, writeRatio, payRatio, thinkMs, sockets, seed, rebuild } = options
   using client = createHttpClient(url, sockets)
   await requireApp(client, url)
   const acknowledged = new Map<string, Acknowledged>()
@@ -49,6 +50,7 @@ export async function runLoad(options: LoadOptions, listener: LoadListener): Pro
   const told = { client, measures, acknowledged, onPosition, onProblem }
   const shows = await findShows(options, new Session({ ...told, measures: new Measures() }))
   if (rebuild !== undefined && !(await hasReadModel(client, rebuild))) throw new LoadError(`--rebuild: there is no read model '${rebuild}'`)
+  const readBooks = await findBooks(client)
 
   const seen: SeenMap[] = []
   const maps = new Map<string, { readonly atMs: number; readonly map: SeatMapSeen }>()
@@ -73,6 +75,7 @@ export async function runLoad(options: LoadOptions, listener: LoadListener): Pro
       showId: shows[index % shows.length] ?? '',
       random: createRandom(seed + index * 7919),
       writeRatio,
+      payRatio: readBooks === undefined ? 0 : payRatio,
       thinkMs,
       startAfterMs: (index / users) * rampMs,
       untilMs,
@@ -91,6 +94,7 @@ export async function runLoad(options: LoadOptions, listener: LoadListener): Pro
     shows,
     seen,
     after: toText(position),
+    readBooks,
     onProgress: (records, of) => listener.onVerify(records / of, records),
   })
   const verified = await verifyAll(client, onProblem)

@@ -11,6 +11,7 @@ export interface UserOptions {
   readonly showId: string
   readonly random: Random
   readonly writeRatio: number
+  readonly payRatio: number
   readonly thinkMs: number
   readonly startAfterMs: number
   readonly untilMs: number
@@ -25,9 +26,14 @@ export interface UserOptions {
 /** So old may be the map that a user picks seats on. */
 const MAP_MS = 1_000
 
+/** How often a user looks whether the payment has come through. */
+const PAYING_LOOK_MS = 100
+/** What users pay with: one in six is declined, one in six has its answer lost. */
+const CARDS = [...Array<string>(4).fill('card-approved'), 'card-declined', 'card-answer-lost']
+
 /** A user: looks, holds, mostly buys, now and then cancels; thinks in between. One request at a time. */
 export async function runUser(options: UserOptions): Promise<void> {
-  const { session, customerId, showId, random, writeRatio, thinkMs, startAfterMs, untilMs, maps, onMap, onProblem } = options
+  const { session, customerId, showId, random, writeRatio, payRatio, thinkMs, startAfterMs, untilMs, maps, onMap, onProblem } = options
   const show = encodeURIComponent(showId)
   let holdId: string | undefined
   const bookings: string[] = []
@@ -59,11 +65,31 @@ export async function runUser(options: UserOptions): Promise<void> {
       return
     }
     const bookingId = crypto.randomUUID()
+    if (random.next() < payRatio) return payByCard(ended, bookingId)
     const receipt = await session.send('ConfirmBooking', { showId, holdId: ended, bookingId })
-    if (receipt?.outcome !== 'accepted') return
+    if (receipt?.outcome === 'accepted') await booked(bookingId)
+  }
+
+  const booked = async (bookingId: string): Promise<void> => {
     bookings.push(bookingId)
     const seen = await session.ask(`booking?bookingId=${bookingId}`, true)
     if (seen?.text === 'null') onProblem(`booking ${bookingId} was confirmed, but a query after it did not show it`)
+  }
+
+  /** Looks until it is known what came of it. With a card that is declined, the seats are still held. */
+  const payByCard = async (held: string, bookingId: string): Promise<void> => {
+    const receipt = await session.send('Checkout', { showId, holdId: held, bookingId, method: random.pick(CARDS) })
+    if (receipt?.outcome !== 'accepted') return
+    while (performance.now() < untilMs) {
+      const seen = await session.ask(`checkout?showId=${show}&bookingId=${bookingId}`, true)
+      if (seen === undefined) return
+      const { booking } = (JSON.parse(seen.text) ?? {}) as { readonly booking?: string }
+      if (booking === undefined) onProblem(`checkout ${bookingId} was accepted, but a query after it did not show it`)
+      if (booking === 'confirmed') return booked(bookingId)
+      if (booking === 'ended') holdId = held
+      if (booking !== 'open') return
+      await sleep(PAYING_LOOK_MS)
+    }
   }
 
   const look = async (): Promise<void> => {
