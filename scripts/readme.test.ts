@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { test } from 'node:test'
@@ -20,14 +20,16 @@ function source(reference: string): string {
   return found[1]
 }
 
-test('every TypeScript block of the README is the file or region that stands above it', () => {
-  const blocks = [...readme.matchAll(/(?:<!-- ([^\s>]+) -->\n\n?)?```ts\n([\s\S]*?)```/g)]
-  assert.ok(blocks.length >= 4)
-  for (const [, reference, block = ''] of blocks) {
-    assert.ok(reference !== undefined, `no '<!-- file.ts#region -->' above:\n${block}`)
-    assert.equal(block.trim(), source(reference).trim(), reference)
-  }
-})
+for (const [file, text] of [['README.md', readme] as const, ['docs/reactors.md', read('docs/reactors.md')] as const]) {
+  test(`every TypeScript block of ${file} is the file or region that stands above it`, () => {
+    const blocks = [...text.matchAll(/(?:<!-- ([^\s>]+) -->\n\n?)?```ts\n([\s\S]*?)```/g)]
+    assert.ok(blocks.length >= 4)
+    for (const [, reference, block = ''] of blocks) {
+      assert.ok(reference !== undefined, `no '<!-- file.ts#region -->' above:\n${block}`)
+      assert.equal(block.trim(), source(reference).trim(), reference)
+    }
+  })
+}
 
 test('the blocks of docs/read-models.md that name a file are that file', () => {
   const blocks = [...read('docs/read-models.md').matchAll(/<!-- ([^\s>]+) -->\n\n?```ts\n([\s\S]*?)```/g)]
@@ -57,7 +59,9 @@ test('the tutorial runs, and prints what the README says; run again, it finds wh
 
 test('every relative link of the documentation leads somewhere', () => {
   const dead: string[] = []
-  for (const file of ['README.md', 'docs/errors.md']) {
+  const pages = readdirSync(path.join(root, 'docs'), { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.md'))
+  assert.ok(pages.length > 10)
+  for (const file of ['README.md', ...pages.map((page) => `docs/${page}`)]) {
     for (const [, link = ''] of read(file).matchAll(/(?:\]\(|(?:src|href|srcset)=")(?!https?:|#|mailto:)([^)"#]+)/g)) {
       if (!existsSync(path.join(root, path.dirname(file), link))) dead.push(`${file}: ${link}`)
     }
