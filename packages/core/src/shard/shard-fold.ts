@@ -1,6 +1,7 @@
 import type { Batch, NewRecord } from '../ports/log.ts'
 import type { ShardCheckpoint } from '../ports/shard-checkpoints.ts'
 import type { Aggregate } from './aggregate.ts'
+import { MAX_ID_CHARACTERS } from './command-limits.ts'
 import { fromReactionId } from '../reactor/reaction-id.ts'
 import { ReactorProgress, type ReactedData, type StoredProgress } from '../reactor/progress.ts'
 import { Reactions, type StoredLane } from './reactions.ts'
@@ -208,13 +209,25 @@ export class ShardFold {
   #schedule({ type, key, data, commandId, index }: NewRecord): void {
     const { dueMs, name, command } = JSON.parse(data) as ScheduledData
     const scope = name === undefined ? undefined : timerName(this.#registry.byCommand.get(type), name)
-    this.timers.add({ id: `${commandId}.${index}`, dueMs, type, key, data: JSON.stringify(command), name: scope })
+    this.timers.add({ id: timerId(commandId, index, this.next - 1), dueMs, type, key, data: JSON.stringify(command), name: scope })
   }
 
   #cancel({ type, key, data }: NewRecord): void {
     const { name } = JSON.parse(data) as { readonly name: string }
     this.timers.cancel(key, timerName(this.#registry.byCommand.get(type), name))
   }
+}
+
+/** In characters. */
+const MAX_TIMER_ID = 240
+
+/**
+ * A timer's id is that of the record that set it: so one that sets the next would have a longer one each time. A long one
+ * names the record by its offset instead, behind what tells it from those of other partitions: the id of the first command.
+ */
+function timerId(commandId: string, index: number, offset: number): string {
+  const id = `${commandId}.${index}`
+  return id.length <= MAX_TIMER_ID ? id : `${commandId.slice(0, MAX_ID_CHARACTERS)}@${offset}`
 }
 
 const nameOf = (aggregate: Aggregate, key: string): string => `${aggregate.name}/${key}`

@@ -1,4 +1,4 @@
-/** A command to come. `id` is its command id: the id of the record that scheduled it. */
+/** A command to come. `id` is its command id: it follows from the record that scheduled it. */
 export interface Timer {
   readonly id: string
   readonly dueMs: number
