@@ -149,5 +149,5 @@ export interface OwnedShard {
 }
 
 /** What a record takes in a log at most, in bytes: texts at three bytes a UTF-16 unit, and the rest. */
-export const recordBytes = ({ type, key, data, commandId }: NewRecord): number =>
+export const recordBytes = ({ type, key, data, commandId }: Pick<NewRecord, 'type' | 'key' | 'data' | 'commandId'>): number =>
   3 * (type.length + 2 * key.length + data.length + 2 * commandId.length) + 1_024

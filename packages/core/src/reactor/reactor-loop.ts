@@ -3,6 +3,7 @@ import { Signal } from '../internal/signal.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Log, NewRecord, OwnedShard } from '../ports/log.ts'
 import type { Registry } from '../shard/registry.ts'
+import { MAX_PARKED_KEYS } from '../projection/parking/parked-keys.ts'
 import { isOperation, PARKED_SKIPPED, type ParkedDecision, type SkipDecision } from '../operations/operations.ts'
 import { CallGate } from './effects/call-gate.ts'
 import { withDefaults } from './effects/effect-options.ts'
@@ -13,6 +14,11 @@ import { sendReaction } from './send-reaction.ts'
 
 /** Events that are being handled, at most, however many wait behind a key or for their next attempt. */
 const MAX_PENDING = 4_096
+/**
+ * How many events may be taken on while one takes for ever: whoever their commands are for remembers each of them, until
+ * that one is settled too.
+ */
+const MAX_AHEAD = 100_000
 /** How far a reactor has come goes into the log after so many events, or so long after the first, in milliseconds. */
 const NOTE_EVERY = 2_000
 const NOTE_EVERY_MS = 500
@@ -48,6 +54,8 @@ export interface ReactorStatus {
 interface Task {
   readonly record: NewRecord
   readonly offset: number
+  /** How many were taken on before it. */
+  readonly nth: number
 }
 
 /**
@@ -66,6 +74,7 @@ export class ReactorLoop {
   /** By key: what is being handled, and what waits behind it. */
   readonly #lanes = new Map<string, Task[]>()
   readonly #left = new Signal()
+  #taken = 0
   /** All before it has been looked at. */
   #read = 0
   /** What the log says of how far this has come, and what has been handled since. */
@@ -111,12 +120,12 @@ export class ReactorLoop {
         for (let at = Math.max(0, this.#read - batch.first); at < batch.records.length; at++) {
           const record = batch.records[at]!
           if (record.kind !== 'event' || !this.#isMine(record)) continue
-          while (this.#pending.size >= MAX_PENDING && !this.#signal.aborted) {
+          while (this.#isFull && !this.#signal.aborted) {
             this.#read = batch.first + at
             await this.#left.wait(this.#signal)
           }
           if (this.#signal.aborted) return
-          this.#take({ record, offset: batch.first + at })
+          this.#take({ record, offset: batch.first + at, nth: this.#taken++ })
         }
         this.#read = batch.next
         this.#noteIfDue()
@@ -131,6 +140,12 @@ export class ReactorLoop {
   get #settled(): number {
     for (const offset of this.#pending.keys()) return offset
     return this.#read
+  }
+
+  get #isFull(): boolean {
+    if (this.#pending.size >= MAX_PENDING) return true
+    for (const { nth } of this.#pending.values()) return this.#taken - nth >= MAX_AHEAD
+    return false
   }
 
   #isMine({ type, data }: NewRecord): boolean {
@@ -188,10 +203,12 @@ export class ReactorLoop {
   ): Promise<number | Pick<ParkedReaction, 'key' | 'offset' | 'type' | 'reason'>> {
     const { partition } = this.#owned
     const context = { ...this.#context, signal: this.#signal, gate: this.#gate }
+    let isSending = false
     try {
       const reaction = reactionOf(this.reactor, record, context)
       const commands = reaction instanceof Promise ? await reaction : reaction
       if (this.#signal.aborted) return index
+      isSending = true
       const id = { reactor: this.reactor.name, partition, offset: at, index }
       await sendReaction(commands, id, record, { ...context, settled: () => this.#settled, onRetry: (error) => this.#tell(error) })
       this.#isAway = false
@@ -199,7 +216,7 @@ export class ReactorLoop {
     } catch (error) {
       if (this.#signal.aborted) return index
       // The log can't go on: that is no fault of the event.
-      if (error instanceof MillraceError && error.code.startsWith('LOG_')) throw error
+      if (isSending && error instanceof MillraceError && error.code.startsWith('LOG_')) throw error
       const reason = error instanceof Error && error.name !== 'AttemptsFailed' ? `${error.name}: ${error.message}` : String(error)
       return { key: record.key, offset, type: record.type, reason: reason.slice(0, 2_000).toWellFormed() }
     }
@@ -229,6 +246,12 @@ export class ReactorLoop {
   /** Before anything later is settled: who comes next must not take it for handled. */
   async #park(parked: ParkedReaction): Promise<void> {
     const { name } = this.reactor
+    const known = this.#progress.parked
+    if (known.size >= MAX_PARKED_KEYS && !known.has(parked.key))
+      throw new MillraceError(
+        'REACTION_PARKED',
+        `${known.size} keys are parked: that is the handler's fault, not theirs. The last one: ${parked.reason}. Mend it, and start again`,
+      )
     const at = { reactor: name, partition: this.#owned.partition, offset: parked.offset, event: parked.type }
     this.#context.onTrouble(
       new MillraceError(

@@ -1,7 +1,7 @@
 import { MillraceError } from '../errors.ts'
 import { pause } from '../internal/pause.ts'
 import type { Clock } from '../ports/clock.ts'
-import type { Log, NewRecord } from '../ports/log.ts'
+import { recordBytes, type Log, type NewRecord } from '../ports/log.ts'
 import type { CommandMessage } from '../shard/decision.ts'
 import type { Registry } from '../shard/registry.ts'
 import { prepareCommand } from '../app/prepare-command.ts'
@@ -34,6 +34,11 @@ export async function sendReaction(
     throw new MillraceError('COMMAND_INVALID', `an event may lead to ${MAX_REACTIONS} commands at most`)
   const { log, clock, signal, onRetry } = context
   const prepared = await Promise.all(commands.map(({ type, data }) => prepareCommand(context, { type, input: data, internal: true })))
+  for (const { id: commandId, type, key, data } of prepared) {
+    const bytes = recordBytes({ type, key, data, commandId })
+    if (bytes > log.maxCommandBytes)
+      throw new MillraceError('COMMAND_INVALID', `${type} takes ${bytes} bytes in the log, and may take ${log.maxCommandBytes}`)
+  }
   for (let delayMs: number = RETRY_MS[0]; !signal.aborted; delayMs = Math.min(2 * delayMs, RETRY_MS[1])) {
     const timeMs = Math.max(record.timeMs, Math.floor(clock.nowMs()))
     const vouched = settled()
