@@ -210,6 +210,43 @@ test('who goes back gives up what is being built, and who waits for that is told
   await stopped
 })
 
+test('stopped while a build is being opened, an app leaves nothing that goes on', async () => {
+  const { log, store } = kept()
+  const opening = Promise.withResolvers<undefined>()
+  const stopping = Promise.withResolvers<undefined>()
+  let timers = 0
+  const running = await start(counters(countsIn(1, 1)), {
+    log,
+    store: {
+      ...store,
+      async open(name, version) {
+        if (version.startsWith('1.1 ')) {
+          opening.resolve(undefined)
+          await stopping.promise
+        }
+        return store.open(name, version)
+      },
+    },
+    clock: {
+      nowMs: () => systemClock.nowMs(),
+      after(ms, call) {
+        timers++
+        return systemClock.after(ms, call)
+      },
+    },
+  })
+  await add(running, 3)
+  const rebuilt = assert.rejects(running.rebuild('counts'), { code: 'APP_STOPPED' })
+  await opening.promise
+  const stopped = running.stop()
+  await pause(10)
+  stopping.resolve(undefined)
+  await Promise.all([rebuilt, stopped])
+  const before = timers
+  await pause(120)
+  assert.equal(timers, before, 'nothing waits for anything any more')
+})
+
 test('a live query is ended by the switch with a reason to ask again, and watch goes on by itself', async () => {
   await using running = await start(counters(countsIn(1, 1)), kept())
   await add(running, 3)

@@ -89,9 +89,10 @@ export class ReadModelBuilds {
 
   async close(): Promise<void> {
     this.#closed.abort()
-    const builds = [...this.#builds.values()]
-    for (const { stop } of builds) stop.abort()
-    await Promise.all([this.#following.catch(() => undefined), ...builds.map(({ ended }) => ended)])
+    for (const { stop } of this.#builds.values()) stop.abort()
+    // It may be opening another build.
+    await this.#following
+    for (const build of [...this.#builds.values()]) await this.#close(build)
     for (const { reject } of this.#rebuilding.values()) reject(this.#givenUp())
   }
 
@@ -137,6 +138,7 @@ export class ReadModelBuilds {
       return next
     })
     await this.#follow(plan)
+    if (this.#closed.signal.aborted) throw this.#givenUp()
     for (const label of dropped) await store.remove(name, placeOf(label, log.identity))
     return plan ?? this.#plan
   }
@@ -199,6 +201,7 @@ export class ReadModelBuilds {
   }
 
   async #doFollow(plan: Plan | undefined): Promise<void> {
+    if (this.#closed.signal.aborted) return
     // Newer code than this has plans for versions that are not known here: what serves goes on.
     if (plan === undefined || !this.#knows(plan.serving))
       plan = this.#serving === undefined ? { serving: labelOf(this.projection.version) } : this.#plan
