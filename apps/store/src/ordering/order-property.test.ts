@@ -7,10 +7,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { command } from '@millrace/core'
-import { createLedger, type Ledger, type PaymentProvider } from 'app-kit/payments'
+import { createLedger, type Ledger } from 'app-kit/payments'
 import { createRandom, type Random } from 'app-kit/random'
 import { product } from '../catalogue/product.ts'
 import type { ProductState } from '../catalogue/product-state.ts'
+import { moodyProvider } from '../testing/moody-provider.ts'
 import { SimulatedStore } from '../testing/simulated-store.ts'
 import type { OrderState } from './order-state.ts'
 import { order } from './order.ts'
@@ -18,29 +19,6 @@ import { order } from './order.ts'
 const PRODUCTS = ['a', 'b', 'c']
 const PRICE_CENTS = 100
 const ORDERS = 16
-
-/** Approves, declines, loses answers, and is away for a while. */
-function moodyProvider(ledger: Ledger, random: Random): PaymentProvider {
-  const lose = <T>(answer: T, chance: number): T => {
-    if (random.next() < chance) throw new Error('the connection was lost')
-    return answer
-  }
-  return {
-    charge: async (charge) => {
-      lose(0, 0.25)
-      const answer = ledger.charge(charge, () =>
-        random.next() < 0.65 ? { status: 'approved' } : { status: 'declined', reason: 'the card was declined' },
-      )
-      return lose(answer, 0.4)
-    },
-    voidCharge: async ({ key }) => lose(ledger.voidCharge(key), 0.3),
-    refund: async (refund) => {
-      lose(0, 0.2)
-      ledger.refund(refund)
-      lose(0, 0.3)
-    },
-  }
-}
 
 const orderIdOf = (number: number): string => `order-${String(number).padStart(10, '0')}`
 
