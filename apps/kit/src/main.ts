@@ -3,6 +3,7 @@ import path from 'node:path'
 import {
   createMemoryLog,
   createMemoryReadStore,
+  MillraceError,
   type Log,
   type ReadStore,
   type SharedReadStore,
@@ -82,8 +83,8 @@ async function main<Settings extends LogSettings>(app: AppMain<Settings>, args: 
 async function open<Settings extends LogSettings>(app: AppMain<Settings>, settings: Settings): ReturnType<AppMain<Settings>['open']> {
   await using opened = new AsyncDisposableStack()
   const log = opened.use(await openLog(settings, app.name))
-  const store = opened.use(await openStore(settings, app.name))
-  const checkpoints = opened.use(await openCheckpoints(settings))
+  const store = opened.use(await named('MILLRACE_STORE', openStore(settings, app.name)))
+  const checkpoints = opened.use(await named('MILLRACE_CHECKPOINTS', openCheckpoints(settings)))
   const buildError = await app.page.build(say)
   if (buildError !== undefined) say(`The page could not be built: ${buildError.message}\nThe API works all the same.`)
   const running = await app.open(settings, {
@@ -96,6 +97,16 @@ async function open<Settings extends LogSettings>(app: AppMain<Settings>, settin
   })
   opened.move() // the app closes them
   return running
+}
+
+/** Where it fails, the message begins with the variable. Both have their errors from the same adapters: by code they look alike. */
+async function named<T>(variable: string, opening: Promise<T>): Promise<T> {
+  try {
+    return await opening
+  } catch (error) {
+    if (!(error instanceof MillraceError)) throw error
+    throw new MillraceError(error.code, `${variable}: ${error.message}`, { at: error.at, cause: error })
+  }
 }
 
 async function openLog({ log, partitions }: LogSettings, name: string): Promise<Log> {

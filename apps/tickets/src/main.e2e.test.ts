@@ -63,6 +63,12 @@ test('wrong settings and options end it before it begins', { timeout: 60_000 }, 
   const wrong = start({ PORT: 'x', MILLRACE_LOG: 'kafka://y' })
   assert.equal(await wrong.exit, 1)
   assert.match(wrong.text(), /^PORT: got 'x'; expected a whole number[^\n]*\nMILLRACE_LOG: got 'kafka:\/\/y'; expected 'kafka:[^\n]*\n$/)
+  const noDirectory = `sqlite:${import.meta.filename}`
+  for (const variable of ['MILLRACE_LOG', 'MILLRACE_STORE', 'MILLRACE_CHECKPOINTS']) {
+    const started = start({ PORT: '0', MILLRACE_LOG: 'memory:', [variable]: noDirectory })
+    assert.equal(await started.exit, 1)
+    assert.match(started.text(), new RegExp(`^${variable}: data directory [^\\n]* can't be created[^\\n]*\\n$`))
+  }
   const option = start({}, '--port', '3')
   assert.equal(await option.exit, 1)
   assert.match(option.text(), /no option '--port'/)

@@ -70,6 +70,7 @@ test('every wrong value is named, with what came and what is expected', () => {
           `${name} is not named in:\n${error.message}`,
         )
       }
+      assert.doesNotMatch(error.message, /such as ''/, 'what has no default has no example')
       return true
     },
   )

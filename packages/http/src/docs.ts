@@ -28,7 +28,7 @@ export function routeDocs(fastify: FastifyInstance, running: Running, options: O
 
 const style = `:root{color-scheme:light dark;--line:#8886;--accent:#0a6c74}
 @media(prefers-color-scheme:dark){:root{--accent:#5fd0d8}}
-*{box-sizing:border-box}
+*{box-sizing:border-box}html{background:Canvas;color:CanvasText}
 body{margin:0;font:16px/1.55 system-ui,sans-serif;display:grid;grid-template-columns:15rem minmax(0,1fr)}
 .skip{position:absolute;left:-100vw;padding:.5rem 1rem;background:Canvas;z-index:1}.skip:focus{left:0}
 nav{position:sticky;top:0;height:100vh;overflow:auto;padding:1.5rem;border-right:1px solid var(--line)}
@@ -42,5 +42,6 @@ pre{overflow:auto;padding:1rem;border:1px solid var(--line);border-radius:8px;fo
 table{border-collapse:collapse;width:100%}caption{text-align:left;font-weight:700;padding:.5rem 0}
 td,th{text-align:left;border-bottom:1px solid var(--line);padding:.4rem .5rem;vertical-align:top;overflow-wrap:anywhere}
 dt{font-weight:700;float:left;width:4rem;clear:left}dd{margin:0 0 .5rem 4rem}
+p,dd{overflow-wrap:anywhere}@media(min-width:701px){td:nth-child(-n+2){white-space:nowrap}}
 @media(max-width:700px){body{display:block}nav{position:static;height:auto;border:0}main{padding:1rem}}
 `

@@ -7,6 +7,7 @@ const MOST_ROWS = 200
 const STYLE = `
 :root { color-scheme: light dark; --line: #c9ccd3; --good: #17694a; --bad: #a8321a }
 @media (prefers-color-scheme: dark) { :root { --line: #444a57; --good: #7fd8ac; --bad: #ffa48d } }
+html { background: Canvas; color: CanvasText }
 body { max-width: 62rem; margin: 0 auto; padding: 1.5rem 1rem 4rem; font: 1rem/1.5 system-ui, sans-serif }
 form { display: flex; flex-wrap: wrap; gap: .5rem; margin: 1rem 0 }
 button { min-height: 2.75rem; padding: .4rem .9rem; border: 1.5px solid var(--line); border-radius: 6px; font: inherit; cursor: pointer }

@@ -24,6 +24,7 @@ export function toAdvice(
     return `${message}\n\nMILLRACE_LOG names the brokers. For one on this machine: npm run kafka`
   if (error instanceof MillraceError && error.code.startsWith('STORE_')) return `${message} (${error.code})`
   if (log.kind === 'kafka' && error instanceof MillraceError) return `${message} (${error.code})`
+  if (error instanceof MillraceError && error.code.startsWith('LOG_')) return `MILLRACE_LOG: ${message} (${error.code})`
   if (error instanceof MillraceError) return `${message} (${error.code}, log: ${whereIs(log, name)})`
   return error instanceof Error ? (error.stack ?? message) : message
 }

@@ -54,9 +54,8 @@ export function readVariables<V extends Variables>(
     const text = set === '' ? variable.default : set
     const found = variable.read(text)
     if (found !== undefined && 'value' in found) return found.value
-    problems.push(
-      `${name}: got '${withoutPassword(text).slice(0, 200)}'; ${found?.problem ?? `expected ${variable.expected}, such as '${variable.default}'`}`,
-    )
+    const example = variable.default === '' ? '' : `, such as '${variable.default}'`
+    problems.push(`${name}: got '${withoutPassword(text).slice(0, 200)}'; ${found?.problem ?? `expected ${variable.expected}${example}`}`)
     return undefined
   }
   const values = Object.fromEntries(Object.entries(variables).map(([name, variable]) => [name, read(name, variable)]))

@@ -1,5 +1,8 @@
 import { toHashParts } from 'app-kit/web/shell/hash-parts.ts'
 
+/** As the server takes it. A link that was cut short leads nowhere; asking for its order would be refused again and again. */
+const isOrderId = (text: string | undefined): text is string => text !== undefined && /^[A-Za-z0-9_-]{16,64}$/.test(text)
+
 export type Route =
   | { readonly page: 'shop' | 'cart' | 'orders' | 'look-up' | 'board' | 'search' | 'stock' | 'unknown' }
   | { readonly page: 'order' | 'staff-order'; readonly orderId: string }
@@ -20,7 +23,7 @@ export function toRoute(hash: string): Route {
   const page = Object.hasOwn(PAGES, path) ? PAGES[path] : undefined
   if (page !== undefined) return { page }
   const orderId = parts.at(-1)
-  if (orderId === undefined || orderId === '') return { page: 'unknown' }
+  if (!isOrderId(orderId)) return { page: 'unknown' }
   if (parts.length === 2 && parts[0] === 'order') return { page: 'order', orderId }
   if (parts.length === 3 && parts[0] === 'staff' && parts[1] === 'order') return { page: 'staff-order', orderId }
   return { page: 'unknown' }
