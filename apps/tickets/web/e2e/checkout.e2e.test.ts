@@ -123,3 +123,49 @@ test('while the provider is away it is being found out, and then nothing was tak
   assert.equal((await chargeOf(page))?.status, 'captured')
   await page.context().close()
 })
+
+test('paid when the time is up: the seats where they are free, else the money back', { skip, timeout: 90_000 }, async () => {
+  await using late = await openOwnShop({ holdMs: 6_000, slowMs: 9_000 })
+  await using window = await openBrowser(late.url)
+  const pages = await Promise.all(
+    ['A', 'B'].map(async (section) => {
+      const page = await window.visit('#/show/theatre')
+      await page.getByLabel('Section (optional)').selectOption(section)
+      await page.getByRole('button', { name: 'Find and hold seats' }).click()
+      await page.getByRole('button', { name: 'No, go on' }).click()
+      await pay(page, /^A card that takes its time/)
+      return page
+    }),
+  )
+  const [lucky, unlucky] = pages
+  await Promise.all(
+    pages.map((page) =>
+      page
+        .locator('main')
+        .getByText(/^The time for your seats is up/)
+        .waitFor(),
+    ),
+  )
+  await assertAccessible(unlucky!, 'the time is up while paying')
+  const taken = { showId: 'theatre', holdId: 'other', customerId: 'other', quantity: 8, section: 'B' }
+  const headers = { 'content-type': 'application/json' }
+  const answer = await fetch(`${late.url}/commands/HoldBestAvailable`, { method: 'POST', headers, body: JSON.stringify(taken) })
+  assert.equal(answer.status, 200)
+  await unlucky!.locator('main').getByText('Paid too late.').waitFor()
+  await unlucky!
+    .locator('main')
+    .getByText(/€130 has gone back to your card/)
+    .waitFor()
+  await assertAccessible(unlucky!, 'paid too late')
+  await unlucky!.reload()
+  await unlucky!.locator('main').getByText('Paid too late.').waitFor()
+  await unlucky!.getByRole('button', { name: 'Close' }).click()
+  await unlucky!.getByRole('heading', { name: 'Your choice' }).waitFor()
+  await lucky!.locator('.ticket').waitFor()
+  await lucky!
+    .locator('main')
+    .getByText(/The seats were still free/)
+    .waitFor()
+  await assertAccessible(lucky!, 'a ticket that was paid late')
+  assert.equal(late.provider.ledger.balanceCents(), 13_000)
+})

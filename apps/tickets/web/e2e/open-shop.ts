@@ -8,9 +8,9 @@ export interface Shop extends AsyncDisposable {
 }
 
 /** The app in this process, with its demo shows unless others are given, and a payment provider of its own. */
-export async function openOwnShop(options: OpenTicketsOptions = {}): Promise<Shop> {
+export async function openOwnShop({ slowMs = 1_500, ...options }: OpenTicketsOptions & { readonly slowMs?: number } = {}): Promise<Shop> {
   await using opened = new AsyncDisposableStack()
-  const provider = opened.use(await openFakePayments({ slowMs: 1_500 }))
+  const provider = opened.use(await openFakePayments({ slowMs }))
   const payments = { payments: httpPayments(provider.url), paymentsPage: provider.url }
   const { url } = opened.use(await openTicketsApp({ ...options, ...payments }))
   const all = opened.move()
