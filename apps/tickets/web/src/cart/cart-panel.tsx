@@ -48,8 +48,10 @@ export function CartPanel({ show, board, cart, checkout, isOffer, reveal }: Cart
         {titleOf(held !== undefined, isOffer, paidFor !== undefined)}
       </h2>
       {held && <HoldTimer key={held.holdId} held={held} show={show} cart={cart} isPaying={isPaying} />}
-      {/* What became of the seats is not known yet while they are being paid for. */}
-      {!(note?.kind === 'expired' && isPaying) && <CartNotice board={board} cart={cart} reveal={reveal} />}
+      {/* While they are being paid for it is not known yet what became of the seats; then the payment says it. */}
+      {!(note?.kind === 'expired' && (isPaying || checkout.phase === 'returning')) && (
+        <CartNotice board={board} cart={cart} reveal={reveal} />
+      )}
       {paidFor ? (
         <>
           <Bill house={board.house} seats={paidFor} />

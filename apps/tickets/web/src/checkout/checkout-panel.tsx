@@ -78,7 +78,7 @@ function UnderWay({ phase, isLong, isHeld }: { phase: Phase; isLong: boolean; is
       {!isHeld && phase !== 'seating' && (
         <p>
           The time for your seats is up. If the payment still comes through, you get them where they are free; otherwise all of the money
-          goes back to your card, at once.
+          goes back to your card.
         </p>
       )}
     </div>

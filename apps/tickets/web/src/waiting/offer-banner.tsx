@@ -29,13 +29,15 @@ function Offer({ showId }: { readonly showId: string }): ReactElement | null {
   const leftMs = useCountdown(hold?.untilMs)
   const isHeld = isOffered && hold?.status === 'held'
   const seats = hold?.seats.length ?? 0
+  /** Who has begun to pay has noticed: no need to stay in the way. */
+  const isNoticed = useSavedId('checkout', showId) !== null
   useEffect(() => {
     if (isHeld) announce(`Seats for you: ${plural(seats, 'seat')} held for ${spokenTime(leftMs)}. Pay for them to keep them.`)
     // Once for each offer, not each second.
   }, [isHeld, seats])
   if (!isHeld || leftMs === 0) return null
   return (
-    <aside className="offer-banner" aria-label="Seats offered to you">
+    <aside className={isNoticed ? 'offer-banner' : 'offer-banner offer-banner-new'} aria-label="Seats offered to you">
       <strong>{seats === 1 ? 'A seat for you!' : `${plural(seats, 'seat')} for you!`}</strong>
       <span>
         Held for <b>{clockText(leftMs)}</b>, then offered to the next.
