@@ -207,3 +207,25 @@ test("patches in the database do what core's patches do, whatever the names and 
     [{ count: 0 }],
   )
 })
+
+test('the end of a list is found without looking at the keys that come after it', async () => {
+  await using directory = await temporaryDirectory()
+  await using store = await openSqliteReadStore(directory.path)
+  const model = await store.open('map', '1')
+  const keys = ['a/1', ...Array.from({ length: 50_000 }, (_, at) => `m/${at}`), 'z/1']
+  await model.commit(new Map(keys.map((key) => [key, put({ n: 1 })])), position(1))
+  const msOf = async (prefix: string): Promise<number> => {
+    const beginMs = performance.now()
+    for (let count = 0; count < 100; count++) {
+      const found = await model.list({ prefix, after: '', limit: 10 })
+      assert.deepEqual(
+        found.map(({ key }) => key),
+        [`${prefix}1`],
+      )
+    }
+    return performance.now() - beginMs
+  }
+  await msOf('a/') // warms up
+  const [first, last] = [await msOf('a/'), await msOf('z/')]
+  assert.ok(first < 20 * last, `${first} ms where many keys come after, ${last} ms where none does`)
+})

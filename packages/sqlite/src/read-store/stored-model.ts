@@ -6,6 +6,9 @@ import { assemble } from './merge-json.ts'
 import { SMALL_BYTES } from './model-writer.ts'
 import { damagedError } from './store-errors.ts'
 
+/** After all keys: no byte of one is that high. */
+const AFTER_ALL = Buffer.of(0xff)
+
 /** The documents and the checkpoint of one model as of the last commit, whoever owns it: the read side, on the main thread. */
 export class StoredModel {
   readonly id: number
@@ -37,9 +40,7 @@ export class StoredModel {
     this.#cache = new DocumentCache(model.cacheSize)
     this.#find = database.prepare(`SELECT id, base FROM ${model.prefix}documents_${model.id} WHERE key = ?`)
     this.#patches = database.prepare(`SELECT patch FROM ${model.prefix}patches_${model.id} WHERE document = ? ORDER BY number`)
-    this.#keys = database.prepare(
-      `SELECT key FROM ${model.prefix}documents_${model.id} WHERE key >= ?1 AND (?2 IS NULL OR key < ?2) ORDER BY key LIMIT ?3`,
-    )
+    this.#keys = database.prepare(`SELECT key FROM ${model.prefix}documents_${model.id} WHERE key >= ? AND key < ? ORDER BY key LIMIT ?`)
   }
 
   get(key: string): StoredDocument | undefined {
@@ -50,7 +51,7 @@ export class StoredModel {
     const start = toKeyBytes(prefix)
     // No key comes between a key and itself with a zero byte behind it.
     const from = after !== '' && after >= prefix ? Buffer.concat([toKeyBytes(after), Buffer.of(0)]) : start
-    const rows = this.#keys.all(from, afterPrefix(start) ?? null, limit) as { readonly key: Uint8Array }[]
+    const rows = this.#keys.all(from, afterPrefix(start) ?? AFTER_ALL, limit) as { readonly key: Uint8Array }[]
     const entries: Entry[] = []
     for (const row of rows) {
       const key = fromKeyBytes(row.key)
