@@ -26,7 +26,7 @@ type Stored = StoredOrder | { readonly ref: string }
 type Reader = Pick<ModelReader<Stored>, 'get' | 'list'>
 
 /** One page looks at so many orders at the most: what is rare among them takes several pages, not a long wait. */
-const MOST_LOOKED_AT = 500
+const MOST_LOOKED_AT = 200
 const DAY_MS = 86_400_000
 
 export async function searchOrders(search: OrderSearch, model: Reader): Promise<OrderPage> {
