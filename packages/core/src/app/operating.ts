@@ -10,6 +10,8 @@ export interface OperatingContext {
   readonly sending: Sending
   /** What is parked, as far as is known here. */
   readonly parked: () => readonly ParkedEvent[]
+  /** Whether `parked` would have that key of that projection or reactor: a reactor's are known where its shard is held. */
+  readonly isKnown: (reader: string, key: string) => boolean
 }
 
 /** What operators decide of keys that are parked: it goes through the log, so that all readers come by it at the same place. */
@@ -47,15 +49,14 @@ export class Operating {
     return parked().filter((each) => each.reader === reader)
   }
 
-  /** A reactor's are known where its shard is owned, which may be elsewhere. */
   #require(reader: string, key: string, known: readonly ParkedEvent[], offset?: number): void {
-    if (this.#context.app.reactors.some(({ name }) => name === reader)) return
+    if (!this.#context.isKnown(reader, key)) return
     const found = known.filter((each) => each.key === key)
     if (found.some((each) => offset === undefined || each.offset === offset)) return
     const waits = found.map((each) => each.offset).join(', ')
     throw new MillraceError(
       'PARKED_UNKNOWN',
-      `projection '${reader}' has nothing of key '${key}' parked` + (waits === '' ? '' : ` at offset ${offset}; it waits at ${waits}`),
+      `'${reader}' has nothing of key '${key}' parked` + (waits === '' ? '' : ` at offset ${offset}; it waits at ${waits}`),
       { at: { reader, key } },
     )
   }

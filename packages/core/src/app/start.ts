@@ -1,4 +1,5 @@
 import { MillraceError } from '../errors.ts'
+import { partitionOf } from '../internal/hash.ts'
 import { systemClock, type Clock } from '../ports/clock.ts'
 import type { Log } from '../ports/log.ts'
 import { createMemoryReadStore } from '../ports/memory-read-store.ts'
@@ -189,7 +190,10 @@ export async function start<A extends App>(app: A, options: StartOptions): Promi
       keys.map(({ tries, triedAt: _, ...key }) => ({ reader: name, kind: 'reactor' as const, partition, ...key, attempts: tries })),
     ),
   ]
-  const operating = new Operating({ app, sending, parked: parkedEvents })
+  const isKnown = (name: string, key: string): boolean =>
+    readModels.has(name) ||
+    [...reactors].some((each) => each.isLoaded && each.reactor.name === name && each.status.partition === partitionOf(key, log.partitions))
+  const operating = new Operating({ app, sending, parked: parkedEvents, isKnown })
 
   const running: Running = {
     app,

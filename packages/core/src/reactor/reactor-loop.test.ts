@@ -109,9 +109,14 @@ for (const seed of [1, 2, 3, 4]) {
         running.send('Start', { transferId: `t${n}`, to: `a${n % 5}`, amount: 1 }, { commandId: `start-${n}`, timeoutMs: 300 })
       await send().catch(() => send().catch(() => send()))
     }
-    await until(async () => new Set(await creditsIn(log)).size === 60)
+    // On a busy machine a start is sent again beyond the window of 8 positions, and then made twice: that is not the reactor's doing.
+    const startsIn = async (): Promise<readonly string[]> =>
+      (await recordsOf(log)).filter(({ kind, type }) => kind === 'event' && type === 'Started').map(({ key }) => key)
+    await until(async () => (await creditsIn(log)).length >= (await startsIn()).length)
     await running.stop()
-    assert.deepEqual([...(await creditsIn(log))].sort(), names(0, 60))
+    const starts = await startsIn()
+    assert.deepEqual([...new Set(starts)].sort(), names(0, 60))
+    assert.deepEqual([...(await creditsIn(log))].sort(), [...starts].sort())
   })
 }
 
@@ -172,6 +177,12 @@ test('an event that cannot be handled parks its key, in the log, and nothing els
   const operator = { by: 'ann', why: 'the rate is there' }
   await assert.rejects(again.retryParked({ reader: 'prices' }, operator), { code: 'PARKED_UNKNOWN', message: /known: crediting/ })
   const [parked] = again.parked().events
+  await assert.rejects(again.retryParked({ reader: 'crediting', key: 't2' }, operator), {
+    code: 'PARKED_UNKNOWN',
+    message: /key 't2' parked/,
+  })
+  const other = { reader: 'crediting', key: 't1', offset: parked!.offset + 1 }
+  await assert.rejects(again.skipParked(other, operator), { code: 'PARKED_UNKNOWN', message: /it waits at \d+/ })
   assert.deepEqual([parked?.reader, parked?.kind, parked?.key, parked?.attempts], ['crediting', 'reactor', 't1', 1])
   await again.retryParked({ reader: 'crediting' }, operator)
   await until(async () => (await creditsIn(log)).length === 8)

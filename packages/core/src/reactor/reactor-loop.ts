@@ -64,6 +64,8 @@ interface Task {
  */
 export class ReactorLoop {
   readonly reactor: Reactor
+  /** Whether what the log says of it has been read: before that, nothing is known to be parked. */
+  isLoaded = false
   readonly #owned: Pick<OwnedShard, 'partition' | 'marker' | 'signal'>
   readonly #shard: ReactingShard
   readonly #context: ReactorContext
@@ -113,6 +115,7 @@ export class ReactorLoop {
     if (signal.aborted) return
     this.#progress = known ?? new ReactorProgress(this.reactor.since === 'now' ? marker : 0)
     this.#read = this.#noted = this.#progress.next
+    this.isLoaded = true
     if (known === undefined && this.reactor.since === 'now') await this.#note()
     signal.addEventListener('abort', () => this.#end(), { once: true })
     try {
