@@ -1,7 +1,8 @@
 import { MillraceError } from '../errors.ts'
 import { Signal } from '../internal/signal.ts'
 import { toIssues } from '../schema.ts'
-import type { CachedAnswer, Watcher } from '../projection/answering/cached-answer.ts'
+import type { CachedAnswer } from '../projection/answering/cached-answer.ts'
+import type { Watcher } from '../projection/answering/watcher.ts'
 import type { Query } from '../projection/projection.ts'
 import type { ProjectionLoop } from '../projection/projection-loop.ts'
 import type { ReadModelBuilds } from '../projection/builds/read-model-builds.ts'
@@ -56,7 +57,7 @@ export class Asking {
       answer.unwatch(watcher)
       options.onEnd?.(error)
     }
-    const watcher: Watcher = { seen: -1, position: '', isWaiting: false, onReady: options.onReady, onEnd: end }
+    const watcher: Watcher = { seen: -1, position: '', ahead: undefined, isWaiting: false, onReady: options.onReady, onEnd: end }
     await answer.watch(watcher, options.resume)
     this.#live.add(end)
     return {

@@ -96,10 +96,7 @@ export class ProjectionLoop {
 
   /** Runs `work` with documents and rows that are all of one moment, and how far the read model was then. */
   still<T>(work: (documents: StoredReader, position: Position) => Promise<T>): Promise<T> {
-    const { answers } = this
-    if (this.#shared !== undefined) return this.#shared.snapshot(work)
-    // Not the loop's own position: that follows a commit a moment later.
-    return answers.still((documents) => work(documents, this.#own!.checkpoint))
+    return this.answers.still(work)
   }
 
   /** The keys that are parked, of all partitions. */

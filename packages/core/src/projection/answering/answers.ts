@@ -3,7 +3,8 @@ import type { Clock } from '../../ports/clock.ts'
 import type { ReadModel, StoredReader } from '../../ports/read-store.ts'
 import type { SharedReadModel, ToldWrites } from '../../ports/shared-read-store.ts'
 import { toText, type Position } from '../../position.ts'
-import { CachedAnswer, type AnswerContext } from './cached-answer.ts'
+import type { AnswerContext } from './answer-context.ts'
+import { CachedAnswer } from './cached-answer.ts'
 import type { Query } from '../projection.ts'
 import type { TrackingReader } from './tracking-reader.ts'
 
@@ -148,11 +149,12 @@ export class Answers implements AnswerContext {
     }
   }
 
-  /** Keeps the read model still while `work` reads it. For answers from several reads that must fit each other. */
-  async still<T>(work: (model: StoredReader) => Promise<T>): Promise<T> {
+  /** Keeps the read model still while `work` reads it, and says how far it is. For reads that must fit each other. */
+  async still<T>(work: (model: StoredReader, position: Position) => Promise<T>): Promise<T> {
     if ('snapshot' in this.#model) return this.#model.snapshot(work)
     while (this.#still !== undefined || this.#committing !== undefined) await (this.#still ?? this.#committing)
-    const running = work(this.#model)
+    // Not the loop's own position: that follows a commit a moment later.
+    const running = work(this.#model, this.#model.checkpoint)
     this.#still = settled(running)
     try {
       return await running

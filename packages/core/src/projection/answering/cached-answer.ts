@@ -2,11 +2,12 @@ import { MillraceError } from '../../errors.ts'
 import type { Answer, Change } from '../../app/running.ts'
 import { composePatch, cloneJson } from '../../ports/merge-patch.ts'
 import type { StoredReader, Write } from '../../ports/read-store.ts'
-import type { Clock } from '../../ports/clock.ts'
+import { fromText, isReached, toText } from '../../position.ts'
+import type { AnswerContext, Tracked } from './answer-context.ts'
 import { ChangeHistory } from './change-history.ts'
 import { resumeToken, toResumed } from './resume-token.ts'
 import { TrackingReader } from './tracking-reader.ts'
-import type { Position } from '../../position.ts'
+import { has, wake, type Watcher } from './watcher.ts'
 import type { Query } from '../projection.ts'
 
 /** Telling the watchers takes at most one part in so many of the time: the more watch, the more changes go in one. */
@@ -17,50 +18,8 @@ const LINGER_MS = 10_000
 
 type JsonObject = Record<string, unknown>
 
-/** One who watches. `seen` is the number of the last change it was given. */
-export interface Watcher {
-  seen: number
-  /** How far what it was given goes. */
-  position: string
-  /** It took all there was, and wants to be told. */
-  isWaiting: boolean
-  readonly onReady: () => void
-  readonly onEnd: ((error: Error) => void) | undefined
-}
-
-/** What an answer needs of those it belongs to: all the answers of one read model. */
-export interface AnswerContext {
-  readonly clock: Clock
-  readonly model: StoredReader
-  /** Others may commit at any time. */
-  readonly isShared: boolean
-  /** How far the read model is, as text. */
-  readonly position: string
-  /** The latest moment of which all that was in the log is in the read model. */
-  readonly asOfMs: number
-  /** Of this build of the read model in this process, and no other. */
-  readonly instance: string
-  /** Who reads here is told of commits meanwhile. */
-  readonly making: Set<TrackingReader>
-  /** Another object after every commit. */
-  readonly checkpoint: Position
-  /** Why there will be no more answers. */
-  readonly ended: Error | undefined
-  nextEtag(): string
-  /** Keeps the read model still while `work` reads it. */
-  still<T>(work: (model: StoredReader) => Promise<T>): Promise<T>
-  /** Notes what an answer was made from, in place of what it was made from before. */
-  track(answer: CachedAnswer, reader: TrackingReader, characters: number): void
-}
-
-function wake(watcher: Watcher): void {
-  if (!watcher.isWaiting) return
-  watcher.isWaiting = false
-  watcher.onReady()
-}
-
 /** One answer: its JSON text as long as it stands, and the latest changes as long as somebody watches. */
-export class CachedAnswer {
+export class CachedAnswer implements Tracked {
   readonly #answers: AnswerContext
   readonly #query: Query
   readonly #input: unknown
@@ -72,7 +31,11 @@ export class CachedAnswer {
   #json = 'null'
   #etag = ''
   #isFresh = false
-  #making: Promise<void> | undefined
+  #making: { readonly isExact: boolean; readonly done: Promise<void> } | undefined
+  /** All changes up to `#madeAt` are in `#json`, and none after it: or no patch is told that could undo one of those. */
+  #isExact = false
+  /** It has been made of several reads, or is a document. */
+  #isOfOneMoment = false
   /** The document that the answer is, as it stands: its patches are then the answer's. */
   #documentKey: string | undefined
   readonly #watchers = new Set<Watcher>()
@@ -84,7 +47,7 @@ export class CachedAnswer {
   #pending: JsonObject | 'anything' | undefined
   /** What the watchers have, where that is one text: telling them the same again is of no use. */
   #told: string | undefined
-  /** Of `#json`: how far the read model was, and how many changes had been told, when it began to be made. */
+  /** Of `#json`: how far the read model was that it was made of, and how many changes had been told before. */
   #madeAt = { position: '', count: 0, asOfMs: -Infinity }
   #flushing = false
   #snapshot: Change | undefined
@@ -135,7 +98,7 @@ export class CachedAnswer {
     if (!this.#isFollowed) this.#begin()
     this.#watchers.add(watcher)
     try {
-      if (!this.#isFresh) await this.#renew()
+      await this.#renew(true)
       if (isFirst && this.#pending === undefined) this.#told = this.#json
       if (this.#pending !== undefined) await this.#flush()
     } catch (error) {
@@ -156,6 +119,7 @@ export class CachedAnswer {
    */
   next(watcher: Watcher): Change | undefined {
     const history = this.#history
+    while (watcher.seen >= history.before && watcher.seen < history.count && has(watcher, history.after(watcher.seen))) watcher.seen++
     if (watcher.seen === history.count) {
       watcher.isWaiting = true
       return undefined
@@ -165,7 +129,7 @@ export class CachedAnswer {
       watcher.position = change.position
       return change
     }
-    if (this.#madeAt.count < history.before) {
+    if (this.#madeAt.count < history.before || !this.#isExact) {
       watcher.isWaiting = true
       this.#remake()
       return undefined
@@ -176,6 +140,7 @@ export class CachedAnswer {
     if (this.#snapshot?.json !== this.#json || this.#snapshot.position !== position)
       this.#snapshot = { kind: 'snapshot', json: this.#json, position }
     watcher.position = position
+    watcher.ahead = fromText(position)
     return this.#snapshot
   }
 
@@ -187,7 +152,7 @@ export class CachedAnswer {
       this.#pending === undefined &&
       !this.#flushing &&
       this.#making === undefined
-    if (isAllTold) watcher.position = this.#answers.position
+    if (isAllTold && isUpTo(watcher.position, this.#answers.position)) watcher.position = this.#answers.position
     return watcher.seen < 0 ? '' : resumeToken(watcher.position, this.#answers.instance)
   }
 
@@ -226,11 +191,12 @@ export class CachedAnswer {
     if (seen === undefined) return
     watcher.seen = seen
     watcher.position = position
+    watcher.ahead = fromText(position)
   }
 
   /** The changes since the answer was made are no longer all there: makes it anew for those who lag so far. */
   #remake(): void {
-    this.#make().then(
+    this.#make(true).then(
       () => {
         for (const watcher of this.#watchers) if (watcher.seen !== this.#history.count) wake(watcher)
       },
@@ -262,7 +228,7 @@ export class CachedAnswer {
     if (pending === undefined) return
     if (pending !== 'anything') this.#add({ kind: 'patch', json: JSON.stringify(pending), position: this.#answers.position })
     else {
-      if (!this.#isFresh) await this.#make()
+      if (!this.#isFresh || !this.#isExact) await this.#make(true)
       if (this.#json !== this.#told) {
         this.#told = this.#json
         this.#add({ kind: 'snapshot', json: this.#json, position: this.#madeAt.position })
@@ -279,14 +245,18 @@ export class CachedAnswer {
   }
 
   /** Makes it of what there is by now: one that is being made already may have been read before what the asker is to see. */
-  async #renew(): Promise<void> {
-    await this.#making?.catch(() => undefined)
-    if (!this.#isFresh) await this.#make()
+  async #renew(isExact = false): Promise<void> {
+    if (this.#isFresh && (this.#isExact || !isExact)) return
+    await this.#making?.done.catch(() => undefined)
+    if (!this.#isFresh || (isExact && !this.#isExact)) await this.#make(isExact)
   }
 
   /** An answer that still stands is as new as the read model is, and holds all changes. */
   #stand(): void {
-    if (this.#isFresh && this.#pending === undefined) this.#madeAt = this.#now()
+    if (!this.#isFresh || this.#pending !== undefined) return
+    const { position } = this.#madeAt
+    const now = this.#now()
+    this.#madeAt = isUpTo(position, now.position) ? now : { ...now, position }
   }
 
   #now(): { readonly position: string; readonly count: number; readonly asOfMs: number } {
@@ -294,22 +264,32 @@ export class CachedAnswer {
     return { position, count: this.#history.count, asOfMs }
   }
 
-  #make(): Promise<void> {
-    this.#making ??= this.#makeAnew().finally(() => (this.#making = undefined))
-    return this.#making
+  /** `isExact`: for those who watch. */
+  async #make(isExact: boolean): Promise<void> {
+    while (this.#making !== undefined && isExact && !this.#making.isExact) await this.#making.done.catch(() => undefined)
+    this.#making ??= { isExact, done: this.#makeAnew(isExact).finally(() => (this.#making = undefined)) }
+    await this.#making.done
   }
 
-  async #makeAnew(): Promise<void> {
+  async #makeAnew(isExact: boolean): Promise<void> {
     const answers = this.#answers
     if (answers.ended !== undefined) throw answers.ended
-    const madeAt = this.#now()
+    let madeAt = this.#now()
     const { checkpoint } = answers
     let made = await this.#run(answers.model)
-    // One read is of one commit. Several fit each other only if no commit came between them; one under way shows nothing yet.
-    if (made.reader.reads > 1 && (answers.isShared || answers.checkpoint !== checkpoint)) {
+    // One read is of one commit; one under way shows nothing yet. Several fit each other only if no commit came between them,
+    // and a document that holds what several commits changed must not be followed by the patch of the first of them.
+    const mayBeAhead = answers.isShared || answers.checkpoint !== checkpoint
+    this.#isOfOneMoment ||= made.reader.reads > 1 || made.reader.keyOf(made.result) !== undefined
+    const isStill = mayBeAhead && (made.reader.reads > 1 || (isExact && this.#isOfOneMoment))
+    if (isStill) {
       answers.making.delete(made.reader)
-      made = await answers.still((model) => this.#run(model))
+      made = await answers.still((model, position) => {
+        madeAt = { ...madeAt, position: toText(position) }
+        return this.#run(model)
+      })
     }
+    this.#isExact = isStill || !mayBeAhead || !this.#isOfOneMoment
     const { json } = made
     if (json !== this.#json || this.#etag === '') {
       this.#json = json
@@ -349,3 +329,6 @@ export class CachedAnswer {
     }
   }
 }
+
+/** Whether `position` is not after `other`. Both are of this read model: its positions are in one line. */
+const isUpTo = (position: string, other: string): boolean => position === other || isReached(fromText(other)!, fromText(position)!)
