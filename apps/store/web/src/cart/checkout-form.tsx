@@ -1,5 +1,7 @@
 import { useRef, useState, type SubmitEvent, type ReactElement } from 'react'
 import { formatMoney } from 'app-kit/web/shell/format.ts'
+import { CardChoice } from 'app-kit/web/payment/card-choice.tsx'
+import { CARDS } from 'app-kit/web/payment/cards.ts'
 import { Notice } from 'app-kit/web/shell/page.tsx'
 import { placeOrder } from '../orders/pending-orders.ts'
 import { customerId, newId } from '../shell/identity.ts'
@@ -7,8 +9,6 @@ import { orderLink } from '../shell/router.ts'
 import type { CartLine } from './cart-line.ts'
 import { emptyCart } from './cart-store.ts'
 import { EXAMPLE, FIELDS, keepDetails, knownDetails, problemsOf, type Details, type Field } from './details.ts'
-import { PaymentChoice } from './payment-choice.tsx'
-import { PAYMENT_METHODS } from './payment-methods.ts'
 
 /** How long the goods wait for the payment, where it is not at once. */
 const LIMITS = [
@@ -18,7 +18,7 @@ const LIMITS = [
 
 export function CheckoutForm({ lines, totalCents }: { readonly lines: readonly CartLine[]; readonly totalCents: number }): ReactElement {
   const [details, setDetails] = useState(knownDetails)
-  const [method, setMethod] = useState(PAYMENT_METHODS[0]!.id)
+  const [method, setMethod] = useState(CARDS[0]!.id)
   const [payWithinMs, setPayWithinMs] = useState(LIMITS[0]!.ms)
   const [problems, setProblems] = useState<Partial<Record<Field, string>>>({})
   const form = useRef<HTMLFormElement>(null)
@@ -92,7 +92,7 @@ export function CheckoutForm({ lines, totalCents }: { readonly lines: readonly C
           </div>
         ))}
       </div>
-      <PaymentChoice name="checkout-method" value={method} choose={setMethod} />
+      <CardChoice value={method} choose={setMethod} />
       <div className="field">
         <label htmlFor="checkout-limit">Your goods wait for the payment</label>
         <select id="checkout-limit" value={payWithinMs} onChange={(event) => setPayWithinMs(Number(event.target.value))}>

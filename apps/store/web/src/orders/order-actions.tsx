@@ -1,9 +1,9 @@
 import { useState, type ReactElement } from 'react'
+import { CardChoice } from 'app-kit/web/payment/card-choice.tsx'
+import { CARDS } from 'app-kit/web/payment/cards.ts'
 import { Notice } from 'app-kit/web/shell/page.tsx'
 import { sendCommand, type Order } from '../api/client.ts'
 import { addPieces } from '../cart/cart-store.ts'
-import { PaymentChoice } from '../cart/payment-choice.tsx'
-import { PAYMENT_METHODS } from '../cart/payment-methods.ts'
 import { announced } from './announced.ts'
 import { PayBy } from './pay-by.tsx'
 import { refusalWords } from './refusals.ts'
@@ -27,14 +27,14 @@ export function OrderActions({ order }: { readonly order: Order }): ReactElement
 }
 
 function PayAgain({ order: { orderId } }: { readonly order: Order }): ReactElement {
-  const [method, setMethod] = useState(PAYMENT_METHODS[0]!.id)
+  const [method, setMethod] = useState(CARDS[0]!.id)
   const { isBusy, problem, run } = useAction(refusalWords)
   const pay = (): void => {
     if (!isBusy) void run(() => sendCommand('RetryPayment', { orderId, paymentMethod: method }), 'The payment is on its way.')
   }
   return (
     <div className="panel pay-again">
-      <PaymentChoice name="pay-again" value={method} choose={setMethod} />
+      <CardChoice value={method} choose={setMethod} />
       {problem !== undefined && (
         <Notice tone="bad" role="alert">
           {problem}

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { CARDS as known } from 'app-kit/payments'
+import { CARDS } from 'app-kit/web/payment/cards.ts'
 import type { Checkout } from '../api/contract.ts'
-import { CARDS } from './cards.ts'
 import { isUnderWay, phaseOf } from './phase.ts'
 import { refundSentence } from './refund-words.ts'
 

@@ -5,7 +5,7 @@ export interface Card {
   readonly about: string
 }
 
-/** Cards to try the box office with. Another provider has its own. */
+/** Cards to try a shop with: the play provider knows them. Another provider has its own. */
 export const CARDS: readonly Card[] = [
   { id: 'card-approved', label: 'A card that pays', about: 'Approved at once' },
   { id: 'card-declined', label: 'A card that is declined', about: 'You can then choose another one' },

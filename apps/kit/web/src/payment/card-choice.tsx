@@ -1,6 +1,8 @@
 import { useId, type ReactElement } from 'react'
 import { CARDS } from './cards.ts'
+import './card-choice.css'
 
+/** Which card to pay with, as radio buttons. */
 export function CardChoice({ value, choose }: { readonly value: string; choose(id: string): void }): ReactElement {
   const name = useId()
   return (
