@@ -29,6 +29,25 @@ test('a server that was killed and comes back is used again, by who reads, write
   await until('it is told at once again', async () => (await theirs.get('a'))?.['n'] === 3)
 })
 
+test('who only follows, and lost the connection it follows by, knows of a server that has crashed meanwhile', { skip }, async () => {
+  await using database = await openDatabase()
+  await using one = await openPostgresReadStore(database.url)
+  await using other = await openPostgresReadStore(database.url)
+  const [mine, theirs] = [await openModel(one), await openModel(other)]
+  const fold = await mine.claim(0, 1)
+  for (const n of [1, 2, 3]) await commit(fold, { a: put({ n }) })
+  await until('it is told', async () => (await theirs.get('a'))?.['n'] === 3)
+  // As after a crash: the last two commits are gone, and whoever is told has no connection any more but idle ones.
+  await database.query('UPDATE millrace.models SET commits = 1')
+  await database.query('UPDATE millrace.partitions SET next = 1')
+  await database.query('UPDATE millrace.documents_1 SET version = 1, base = \'{"n":1}\'')
+  await database.query(
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND query ~ '^LISTEN|commits FROM'",
+  )
+  await until('it is as it is in the store', async () => (await theirs.get('a'))?.['n'] === 1)
+  assert.equal(theirs.checkpoint.get(0), 1)
+})
+
 test('what goes wrong at the start is said with what to do about it', { skip }, async () => {
   await using database = await openDatabase()
   const at = (change: (url: URL) => void): string => {

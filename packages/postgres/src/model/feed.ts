@@ -14,7 +14,7 @@ export interface Follower {
   told(told: Told): void
   /** There are so many commits; all that was to be told of them has been. */
   counted(commits: number): void
-  /** Commits may have gone by untold. */
+  /** The connection was lost: commits may have gone by untold, or be gone where the server has crashed. */
   missed(): void
 }
 

@@ -226,6 +226,7 @@ export class PostgresReadModel implements SharedReadModel, Follower, FoldedModel
   }
 
   missed(): void {
+    this.#isDoubtful = true
     void this.#catchUpSomeTime()
   }
 
