@@ -116,7 +116,16 @@ for (const [name, createStore] of Object.entries(stores)) {
     const { key, waiting, attempts, reason, type, version, reader, kind } = parked
     assert.deepEqual(
       { key, waiting, attempts, reason, type, version, reader, kind },
-      { key: 'a', waiting: 3, attempts: 1, reason: 'Error: a slip at 2', type: 'Posted', version: '1', reader: 'ledger', kind: 'projection' },
+      {
+        key: 'a',
+        waiting: 3,
+        attempts: 1,
+        reason: 'Error: a slip at 2',
+        type: 'Posted',
+        version: '1',
+        reader: 'ledger',
+        kind: 'projection',
+      },
     )
     const found = await running.verify('ledger')
     assert.deepEqual([found.parked, found.differing, found.documents], [1, 0, 4])
