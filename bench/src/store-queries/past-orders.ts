@@ -3,7 +3,7 @@ import { toOrderNumber } from '../../../apps/store/src/ordering/order-number.ts'
 import { CUSTOMER, PRICE_CENTS, PRODUCTS } from '../orders/ordering.ts'
 import type { PastEvent } from '../rebuild/workloads.ts'
 
-export const FIRST_MS = Date.UTC(2024, 0, 1)
+const FIRST_MS = Date.UTC(2024, 0, 1)
 const MINUTE_MS = 60_000
 const CUSTOMERS = 50_000
 
