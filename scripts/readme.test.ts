@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { test } from 'node:test'
 import { promisify } from 'node:util'
+import { show } from '../apps/tickets/src/booking/show.ts'
 
 const root = path.resolve(import.meta.dirname, '..')
 const read = (file: string): string => readFileSync(path.join(root, file), 'utf8')
@@ -67,4 +68,13 @@ test('every relative link of the documentation leads somewhere', () => {
     }
   }
   assert.deepEqual(dead, [])
+})
+
+test('the command that docs/kafka.md sends with kcat is one that the ticket shop takes', async () => {
+  const example = /echo '([^|']+)\|(\{[^']+\})' \|\n *kcat -P/.exec(read('docs/kafka.md'))
+  assert.ok(example !== null)
+  const [, key, data = ''] = example
+  const checked = await show.commands.HoldSeats['~standard'].validate(JSON.parse(data))
+  assert.equal(checked.issues, undefined)
+  assert.equal(key, (JSON.parse(data) as { readonly showId: string }).showId)
 })

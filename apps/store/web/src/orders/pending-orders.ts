@@ -1,4 +1,5 @@
 import { createStore, useStore } from 'app-kit/web/shell/store.ts'
+import { failureSentence } from 'app-kit/web/api/failure-sentence.ts'
 import { sendCommand, type CommandData } from '../api/client.ts'
 
 /** An order of which the server has not told yet. The page shows it all the same, and says that it is being saved. */
@@ -27,6 +28,6 @@ export async function placeOrder(data: CommandData<'PlaceOrder'>, totalCents: nu
     const { receipt } = await sendCommand('PlaceOrder', data, { commandId: `place-${data.orderId}` })
     if (receipt.outcome !== 'accepted') note('failed', receipt.outcome === 'failed' ? receipt.message : 'It was placed before.')
   } catch (error) {
-    note('failed', error instanceof Error ? error.message : String(error))
+    note('failed', failureSentence(error))
   }
 }

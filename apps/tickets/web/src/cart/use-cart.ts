@@ -2,6 +2,7 @@ import { useCallback, useEffect, useRef, useState } from 'react'
 import { announce } from 'app-kit/web/announce/announcer.tsx'
 import { noteFreshDeadline, serverNowMs } from 'app-kit/web/api/server-clock.ts'
 import { plural } from 'app-kit/web/shell/format.ts'
+import { failureSentence } from 'app-kit/web/api/failure-sentence.ts'
 import type { Hold, Show } from '../api/contract.ts'
 import { detailsOf, eventOf, type RefusalDetails } from '../api/receipt.ts'
 import { client, sendCommand, type Answer } from '../api/client.ts'
@@ -116,8 +117,7 @@ export function useCart(show: Show, board: SeatBoard): Cart {
       } else update({ note: { kind: 'refused', message: 'The box office could not decide this. Nothing was booked; please try again.' } })
     } catch (error) {
       unanswered.current = true
-      const message = error instanceof Error ? error.message : String(error)
-      update({ note: { kind: 'refused', message: `${message} Nothing is lost: try again.` } })
+      update({ note: { kind: 'refused', message: `${failureSentence(error)} Nothing is lost: try again.` } })
     } finally {
       update({ saving: undefined })
     }

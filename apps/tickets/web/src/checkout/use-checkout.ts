@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from 'react'
 import { announce } from 'app-kit/web/announce/announcer.tsx'
+import { failureSentence } from 'app-kit/web/api/failure-sentence.ts'
 import type { Checkout } from '../api/contract.ts'
 import { detailsOf } from '../api/receipt.ts'
 import { sendCommand, useLive } from '../api/client.ts'
@@ -70,8 +71,7 @@ export function useCheckout(showId: string): CheckoutDesk {
         announce(message)
       }
     } catch (error) {
-      const message = error instanceof Error ? error.message : String(error)
-      setProblem(`${message} Try again: you will not pay twice.`)
+      setProblem(`${failureSentence(error)} Try again: you will not pay twice.`)
     } finally {
       setSending(false)
     }

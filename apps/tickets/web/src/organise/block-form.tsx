@@ -2,6 +2,7 @@ import { useId, useState, type ReactElement } from 'react'
 import { announce } from 'app-kit/web/announce/announcer.tsx'
 import { plural } from 'app-kit/web/shell/format.ts'
 import { Notice } from 'app-kit/web/shell/page.tsx'
+import { failureSentence } from 'app-kit/web/api/failure-sentence.ts'
 import { detailsOf } from '../api/receipt.ts'
 import { sendCommand, type Receipt } from '../api/client.ts'
 import { refusalSentence } from '../cart/refusals.ts'
@@ -46,7 +47,7 @@ export function BlockForm({ showId, board }: { readonly showId: string; readonly
         setRefusal(`${refusalSentence(receipt.code, details)} ${which.join('; ')}`)
       } else setRefusal('This could not be decided. Nothing has changed; please try again.')
     } catch (error) {
-      setRefusal(error instanceof Error ? error.message : String(error))
+      setRefusal(failureSentence(error))
     } finally {
       setSaving(false)
     }

@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from 'react'
 import { announce } from 'app-kit/web/announce/announcer.tsx'
+import { failureSentence } from 'app-kit/web/api/failure-sentence.ts'
 import type { Waiter } from '../api/contract.ts'
 import { detailsOf } from '../api/receipt.ts'
 import { sendCommand, useLive } from '../api/client.ts'
@@ -52,7 +53,7 @@ export function useWaiting(showId: string): WaitingDesk {
       setProblem(message)
       announce(message)
     } catch (error) {
-      setProblem(`${error instanceof Error ? error.message : String(error)} Please try again.`)
+      setProblem(`${failureSentence(error)} Please try again.`)
     } finally {
       setSaving(false)
     }
