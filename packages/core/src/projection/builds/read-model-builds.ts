@@ -108,6 +108,7 @@ export class ReadModelBuilds {
       this.#rebuilding.set(building, rebuilding)
       return isUnderWay ? undefined : { ...now, building }
     })
+    if (this.#closed.signal.aborted) rebuilding.reject(this.#givenUp())
     return rebuilding.promise
   }
 
