@@ -59,6 +59,12 @@ export async function openPostgresReadStore(
     await database.close()
     throw error
   }
+  let closing: Promise<void> | undefined
+  const close = async (): Promise<void> => {
+    for (const model of models) model.close()
+    await feed.close()
+    await database.close()
+  }
   return {
     isShared: true,
     hasTables: true,
@@ -72,10 +78,6 @@ export async function openPostgresReadStore(
       return model
     },
     remove: (name, version) => removeModel(database, names, name, version),
-    async [Symbol.asyncDispose]() {
-      for (const model of models) model.close()
-      await feed.close()
-      await database.close()
-    },
+    [Symbol.asyncDispose]: () => (closing ??= close()),
   }
 }

@@ -1,7 +1,19 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { z } from 'zod'
-import { aggregate, app, cancel, command, createMemoryLog, event, projection, reject, schedule, start } from '../index.ts'
+import {
+  aggregate,
+  app,
+  cancel,
+  command,
+  createMemoryLog,
+  createMemoryReadStore,
+  event,
+  projection,
+  reject,
+  schedule,
+  start,
+} from '../index.ts'
 
 const id = z.string().min(1)
 const counter = aggregate('counter', {
@@ -173,4 +185,46 @@ test('stopping answers what was sent and takes no more', async () => {
   await running.stop()
   assert.equal((await sent).outcome, 'accepted')
   await assert.rejects(running.send('Add', { id: 'a', by: 1 }), { code: 'APP_STOPPED' })
+})
+
+test('an app that does not start closes what it was given, and says why it did not start', async () => {
+  const broken = projection('broken', {
+    from: [counter],
+    document: z.object({}),
+    on: { Added: () => {}, Poisoned: () => {} },
+    queries: () => ({}),
+  })
+  const given = app('given', { aggregates: [counter], projections: [totals, broken], reactors: [] })
+  const closed: string[] = []
+  const closing = <Port extends AsyncDisposable>(name: string, port: Port): Port =>
+    Object.assign(Object.create(port) as Port, {
+      [Symbol.asyncDispose]: () => {
+        closed.push(name)
+        return name === 'store' ? Promise.reject(new Error('it cannot be closed either')) : port[Symbol.asyncDispose]()
+      },
+    })
+  const store = createMemoryReadStore()
+  const half: typeof store = {
+    ...store,
+    open: (name, ...rest) => (name === 'broken' ? Promise.reject(new Error('it cannot be opened')) : store.open(name, ...rest)),
+  }
+  const log = createMemoryLog({ partitions: 1 })
+  let readers = 0
+  const counted = Object.assign(Object.create(log) as typeof log, {
+    async *read(...from: Parameters<typeof log.read>) {
+      readers++
+      try {
+        yield* log.read(...from)
+      } finally {
+        readers--
+      }
+    },
+  })
+  const begun = start(given, { log: closing('log', counted), store: closing('store', half) })
+  await assert.rejects(begun, /it cannot be opened/)
+  assert.deepEqual(closed, ['store', 'log'])
+  assert.equal(readers, 0, 'nothing is folded any more')
+  closed.length = 0
+  await assert.rejects(start(given, { log: closing('log', createMemoryLog()), maxInFlight: 0 }), /maxInFlight/)
+  assert.deepEqual(closed, ['log'])
 })

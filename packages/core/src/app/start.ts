@@ -25,11 +25,11 @@ import { Sending } from './sending.ts'
 import { Trace } from './trace.ts'
 
 export interface StartOptions {
-  /** Where commands and events live. Closed when the app stops. */
+  /** Where commands and events live. Closed when the app stops, or does not start. */
   readonly log: Log
-  /** Where read models live (default: in memory, folded again at every start). Closed when the app stops. */
+  /** Where read models live (default: in memory, folded again at every start). Closed when the app stops, or does not start. */
   readonly store?: ReadStore | SharedReadStore
-  /** Where shards keep what they folded (default: nowhere, folded again at every start). Closed when the app stops. */
+  /** Where shards keep what they folded (default: nowhere, folded again at every start). Closed as the log is. */
   readonly checkpoints?: ShardCheckpoints
   readonly clock?: Clock
   /** Commands that may wait for their answer at once (default 10,000); more get `OVERLOADED`. */
@@ -40,11 +40,37 @@ export interface StartOptions {
   readonly onTrouble?: (error: Error) => void
 }
 
+type Given = { readonly [Each in 'log' | 'store' | 'checkpoints']: StartOptions[Each] | undefined } & Pick<StartOptions, 'log'>
+
 /**
  * Runs an app in this process: owns the shards the log gives it, follows the log into the read models, takes commands and
- * answers queries. Resolves once it follows the log; `status().ready` says when all has been folded.
+ * answers queries. Resolves once it follows the log; `status().ready` says when all has been folded. The log and the stores
+ * are the app's from the call on: where it rejects, it has closed them.
  */
 export async function start<A extends App>(app: A, options: StartOptions): Promise<Running<A>> {
+  try {
+    return await run(app, options)
+  } catch (error) {
+    // Why it did not start is what counts, whatever closing leads to.
+    await closeAll({ store: undefined, checkpoints: undefined, ...options }).catch(() => undefined)
+    throw error
+  }
+}
+
+/** All of them, even where one can't be closed. */
+async function closeAll({ checkpoints, store, log }: Given): Promise<void> {
+  try {
+    await checkpoints?.[Symbol.asyncDispose]()
+  } finally {
+    try {
+      await store?.[Symbol.asyncDispose]()
+    } finally {
+      await log[Symbol.asyncDispose]()
+    }
+  }
+}
+
+async function run<A extends App>(app: A, options: StartOptions): Promise<Running<A>> {
   const {
     log,
     checkpoints,
@@ -91,7 +117,7 @@ export async function start<A extends App>(app: A, options: StartOptions): Promi
     for (const projection of app.projections) readModels.set(projection.name, new ReadModelBuilds(projection, context))
   }
   const builds = [...readModels.values()]
-  await Promise.all(builds.map((each) => each.open()))
+  await openAll(builds)
   const shards = new Map<number, Shard>()
   const sending = new Sending({ registry, log, clock, followers, waiters, trace, maxInFlight, trouble })
   const asking = new Asking(builds, marks, clock)
@@ -150,9 +176,7 @@ export async function start<A extends App>(app: A, options: StartOptions): Promi
     asking.close()
     stopFollowing.abort()
     await Promise.all([...following, ...builds.map((each) => each.close())])
-    await checkpoints?.[Symbol.asyncDispose]()
-    await store[Symbol.asyncDispose]()
-    await log[Symbol.asyncDispose]()
+    await closeAll({ checkpoints, store, log })
     sending.failAll(new MillraceError('APP_STOPPED', `app '${app.name}' has stopped`))
   }
 
@@ -221,6 +245,15 @@ export async function start<A extends App>(app: A, options: StartOptions): Promi
     [Symbol.asyncDispose]: () => (stopping ??= stop()),
   }
   return running as unknown as Running<A>
+}
+
+/** All, or none of them is left open. */
+async function openAll(builds: readonly ReadModelBuilds[]): Promise<void> {
+  const opened = await Promise.allSettled(builds.map((each) => each.open()))
+  const failed = opened.find(({ status }) => status === 'rejected')
+  if (failed === undefined) return
+  await Promise.all(builds.map((each) => each.close()))
+  throw (failed as PromiseRejectedResult).reason
 }
 
 function logStatus(stopped: Error | undefined, away: Error | undefined): Status['log'] {

@@ -62,6 +62,10 @@ export class Feed {
       void client.end().catch(() => undefined)
       throw error
     }
+    if (this.#isClosed) {
+      await client.end().catch(() => undefined)
+      return
+    }
     this.#client = client
     this.#delayMs = RETRY_MS[0]
     this.#timer = setTimeout(() => void this.#poll(client), POLL_MS)
@@ -76,7 +80,7 @@ export class Feed {
         values: [[...this.#followers.keys()]],
       })
       for (const { id, commits } of rows) for (const follower of this.#followers.get(id) ?? []) follower.counted(Number(commits))
-      if (client === this.#client) this.#timer = setTimeout(() => void this.#poll(client), POLL_MS)
+      if (client === this.#client && !this.#isClosed) this.#timer = setTimeout(() => void this.#poll(client), POLL_MS)
     } catch {
       this.#lost(client)
     }
@@ -91,6 +95,7 @@ export class Feed {
   }
 
   #retry(): void {
+    if (this.#isClosed) return
     this.#timer = setTimeout(() => {
       this.#listen().then(
         () => {
