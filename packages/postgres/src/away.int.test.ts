@@ -24,7 +24,7 @@ test('a server that was killed and comes back is used again, by who reads, write
   // The last commits before a crash may be gone: then they are folded again.
   await commit(fold, { a: put({ n: 2 }) })
   await until('it is told', async () => (await untilDone(async () => theirs.get('a')))?.['n'] === 2)
-  assert.equal(theirs.checkpoint.get(0), fold.next)
+  await until('it is told how far it is', () => theirs.checkpoint.get(0) === fold.next)
   await commit(fold, { a: patch({ n: 3 }) })
   await until('it is told at once again', async () => (await theirs.get('a'))?.['n'] === 3)
 })

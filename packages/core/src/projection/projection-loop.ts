@@ -8,6 +8,7 @@ import type { Table } from '../ports/statement.ts'
 import { isReached, type Position } from '../position.ts'
 import { Answers } from './answering/answers.ts'
 import type { LogMarks } from './answering/log-marks.ts'
+import { PositionWaiters } from './answering/position-waiters.ts'
 import type { FoldContext } from './folding/fold-context.ts'
 import { foldPartition, type Held } from './folding/partition-fold.ts'
 import { noteRefused } from './folding/fold-group.ts'
@@ -42,7 +43,7 @@ export class ProjectionLoop {
   readonly #label: string
   readonly #context: BuildContext
   readonly #ends: readonly number[]
-  #positionWaiters: { readonly target: Position; readonly wake: () => void }[] = []
+  readonly #waiting: PositionWaiters
   #position: Position = new Map()
   #asOfMs = -Infinity
   #error: Error | undefined
@@ -64,6 +65,7 @@ export class ProjectionLoop {
     this.#label = label
     this.#ends = ends
     this.#context = context
+    this.#waiting = new PositionWaiters(context.clock)
   }
 
   get position(): Position {
@@ -139,6 +141,7 @@ export class ProjectionLoop {
       this.#answers = new Answers(this, this.#own, clock)
       this.#position = this.#own.checkpoint
     }
+    this.#waiting.moved(this.#position)
     const unkeyed = this.tables.find(({ key }) => key.length === 0)
     if (unkeyed !== undefined)
       throw new TypeError(`projection '${name}': tables: '${unkeyed.name}' has no primary key; give it one (rows are compared by it)`)
@@ -191,30 +194,20 @@ export class ProjectionLoop {
   async own(shard: Held): Promise<void> {
     const { signal } = shard
     if (this.#shared === undefined || this.#error !== undefined) return
-    const folding = foldPartition(this.#shared, shard, { ...this.#folding(), onStored: () => (this.#isAway = false) })
+    const folding = foldPartition(this.#shared, shard, {
+      ...this.#folding(),
+      onStored: () => (this.#isAway = false),
+      waiting: this.#waiting,
+    })
     await Promise.race([folding, aborted(signal)]).catch((error: unknown) => {
       if (!signal.aborted) this.#stopWith(error as Error)
     })
   }
 
   /** Resolves with true once the read model has reached `target`, with false when `timeoutMs` have passed before. */
-  async reached(target: Position, timeoutMs: number): Promise<boolean> {
-    if (isReached(this.#position, target)) return true
-    if (this.#error !== undefined) return false
-    return new Promise((resolve) => {
-      const waiter = {
-        target,
-        wake: (): void => {
-          giveUp()
-          resolve(isReached(this.#position, target))
-        },
-      }
-      const giveUp = this.#context.clock.after(timeoutMs, () => {
-        this.#positionWaiters = this.#positionWaiters.filter((each) => each !== waiter)
-        resolve(false)
-      })
-      this.#positionWaiters.push(waiter)
-    })
+  reached(target: Position, timeoutMs: number): Promise<boolean> {
+    if (this.#error !== undefined) return Promise.resolve(isReached(this.#position, target))
+    return this.#waiting.wait(target, timeoutMs)
   }
 
   #folding(): FoldContext {
@@ -252,26 +245,18 @@ export class ProjectionLoop {
     if (!this.#parked.follow(writes)) this.#parked.load(this.documents).catch((error: unknown) => this.#onRetry(error as Error))
     if (writes === undefined) this.answers.changed()
     else this.answers.committed(writes, hasStatements)
-    this.#wakeWaiters()
+    this.#waiting.moved(position)
   }
 
   #noteLive(): void {
     this.#isLive ||= this.#ends.every((end, partition) => (this.#position.get(partition) ?? 0) >= end)
   }
 
-  #wakeWaiters(): void {
-    if (this.#positionWaiters.length === 0) return
-    const due = this.#positionWaiters.filter(({ target }) => isReached(this.#position, target))
-    if (due.length === 0) return
-    this.#positionWaiters = this.#positionWaiters.filter(({ target }) => !isReached(this.#position, target))
-    for (const { wake } of due) wake()
-  }
-
   #stopWith(error: Error): void {
     if (this.#error !== undefined) return
     this.#error = error
     this.#context.onTrouble(error)
-    for (const { wake } of this.#positionWaiters.splice(0)) wake()
+    this.#waiting.giveUp()
     this.#answers?.end(error)
   }
 }

@@ -7,9 +7,11 @@ import {
   createMemoryLog,
   createMemorySharedReadStore,
   event,
+  ignore,
   projection,
   start,
   systemClock,
+  type Clock,
   type Log,
   type SharedReadModel,
 } from '../index.ts'
@@ -37,6 +39,14 @@ const counts = projection('counts', {
     },
   },
   queries: (query) => ({ count: query(z.object({ id: z.string() }), async ({ id }, model) => (await model.get(id))?.count ?? 0) }),
+})
+const noted = aggregate('noted', {
+  commands: { Add: z.object({ id: z.string() }), Note: z.object({ id: z.string() }) },
+  events: { Added: z.object({}), Noted: z.object({}) },
+  key: ({ id }) => id,
+  initialState: () => 0,
+  decide: { Add: () => [event('Added', {})], Note: () => [event('Noted', {})] },
+  evolve: { Added: (count) => count + 1, Noted: (count) => count },
 })
 const counters = app('counters', { aggregates: [counter], projections: [counts] })
 
@@ -183,3 +193,76 @@ function afterTheFirst(model: SharedReadModel, name: string, late: Promise<unkno
     model.follow((...commit) => (told++ === 0 ? listener(...commit) : void late.then(() => listener(...commit))))
   return Object.assign(Object.create(model) as SharedReadModel, { follow })
 }
+
+/** Counts what is added, and nothing of what is noted. */
+const additions = projection('additions', {
+  from: [noted],
+  document: z.object({ count: z.number() }),
+  on: {
+    Added: async (_data, { key, model }) => model.put(key, { count: ((await model.get(key))?.count ?? 0) + 1 }),
+    Noted: ignore,
+  },
+  queries: (query) => ({ additions: query(z.object({ id: z.string() }), async ({ id }, model) => (await model.get(id))?.count ?? 0) }),
+})
+
+/** A clock of which the short timers, up to 20 ms, do not go off by themselves. */
+function haltedClock() {
+  const halted = new Set<() => void>()
+  const clock: Clock = {
+    nowMs: () => systemClock.nowMs(),
+    after(delayMs, callback) {
+      if (delayMs > 20) return systemClock.after(delayMs, callback)
+      halted.add(callback)
+      return () => halted.delete(callback)
+    },
+  }
+  const goOff = (): void => {
+    for (const callback of [...halted]) {
+      halted.delete(callback)
+      callback()
+    }
+  }
+  return { clock, goOff }
+}
+
+test('what changes nothing in a read model is stored with what does, or soon; at once where somebody waits for it', async () => {
+  let commits = 0
+  const store = createMemorySharedReadStore({
+    beforeCommit(name) {
+      if (name === 'additions') commits++
+      return undefined
+    },
+  })
+  const log = lastingLog()
+  const { clock, goOff } = haltedClock()
+  const notes = app('notes', { aggregates: [noted], projections: [additions] })
+  await using other = await start(notes, { log, store })
+  await using owner = await start(notes, { log, store, clock })
+  await until('it decides', () => {
+    goOff()
+    return owner.status().ready
+  })
+  const note = () => owner.send('Note', { id: 'a' })
+
+  await owner.query('additions', { id: 'a' }, { after: await owner.send('Add', { id: 'a' }) })
+  const before = commits
+  let last = await note()
+  for (let at = 1; at < 50; at++) last = await note()
+  assert.equal(commits, before, 'nothing is stored of what concerns it not')
+  assert.equal(await owner.query('additions', { id: 'a' }, { after: last, timeoutMs: 5_000 }), 1)
+  assert.equal(commits, before + 1, 'who waits here need not wait long')
+
+  for (let at = 0; at < 50; at++) await note()
+  last = await owner.send('Add', { id: 'a' })
+  assert.equal(await owner.query('additions', { id: 'a' }, { after: last }), 2)
+  assert.equal(commits, before + 2, 'it goes along with the next change')
+
+  last = await note()
+  const waiting = other.query('additions', { id: 'a' }, { after: last, timeoutMs: 10_000 })
+  await pause(30)
+  assert.equal(commits, before + 2)
+  goOff()
+  assert.equal(await waiting, 2, 'another instance learns of it when it is due')
+  assert.equal(commits, before + 3)
+  assert.equal((await owner.verify('additions')).differing, 0)
+})

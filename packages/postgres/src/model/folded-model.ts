@@ -2,6 +2,7 @@ import type { Versioned, Write } from '@millrace/core'
 import type { QueryResultRow } from 'pg'
 import type { Ask, Statement } from '../database/database.ts'
 import type { Names } from '../database/schema.ts'
+import type { CommitQueue } from './commit-queue.ts'
 import type { JsonWrite } from './commit-writes.ts'
 import type { DocumentCache } from './document-cache.ts'
 import type { DocumentLoader } from './document-loader.ts'
@@ -18,8 +19,7 @@ export interface FoldedModel {
   /** Rises when a connection is lost: what was claimed before is to be claimed again. */
   readonly generation: number
   read(key: string): Promise<Versioned>
-  /** One after the other: commits made here would only wait for each other there. */
-  inTurn<Result>(work: () => Promise<Result>): Promise<Result>
+  readonly queue: CommitQueue
   /** Asks about this model. Fails with `STORE_FENCED` where it has been removed. */
   ask<Row extends QueryResultRow>(statement: Statement): Promise<readonly Row[]>
   /** Runs `work` in one transaction, where the model's tables are found by their names. Fails as `ask` does. */

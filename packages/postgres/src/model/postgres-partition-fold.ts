@@ -8,6 +8,7 @@ import { execute, wantsAgain } from '../database/their-statements.ts'
 import { CommitWrites, toJsonWrites, type JsonWrite } from './commit-writes.ts'
 import { compact } from './compact.ts'
 import type { DocumentCache } from './document-cache.ts'
+import type { Answer } from './commit-queue.ts'
 import type { FoldedModel } from './folded-model.ts'
 import { toPieces } from './told.ts'
 
@@ -17,12 +18,6 @@ interface Claimed {
   /** Of the database's connections: when one is lost, it is claimed again. */
   readonly generation: number
   readonly next: number
-}
-
-interface Answer {
-  readonly status: number
-  readonly number: string
-  readonly keys: readonly Buffer[] | null
 }
 
 /** A commit as far as it can be made ready before its turn. */
@@ -62,24 +57,56 @@ export class PostgresPartitionFold implements PartitionFold {
   }
 
   commit(commit: PartitionCommit): Promise<boolean> {
-    const prepared = prepare(commit, this.#model.cache) // while others' commits are under way
-    return this.#model.inTurn(() => this.#commit(commit, prepared))
+    const { promise, resolve, reject } = Promise.withResolvers<boolean>()
+    const model = this.#model
+    const { writes, reads, statements = [] } = commit
+    const prepared = prepare(commit, model.cache) // while others' commits are under way
+    const needed = [...reads.keys(), ...[...writes].flatMap(([key, { kind }]) => (kind === 'patch' ? [key] : []))]
+    let isMerging = true
+    let stored = prepared.writes
+    model.queue.add({
+      writes,
+      // Some wait for the disk, which all would have to that go with them.
+      isAlone: statements.length > 0 || commit.next === this.#next,
+      dependsOn: (written) => needed.some((key) => written.has(key)),
+      begin: () => {
+        if (this.#claimed.generation !== model.generation) {
+          reject(unavailable('a connection was lost since the partition was claimed; claim it again'))
+          return undefined
+        }
+        for (const [key, seen] of reads) {
+          if ((model.cache.versionOf(key) ?? 0) <= seen) continue
+          resolve(false)
+          return undefined
+        }
+        const isReady = isMerging && !prepared.writes.isOutdated(model.cache)
+        stored = isReady ? prepared.writes : new CommitWrites(prepared.json, isMerging ? model.cache : undefined)
+        return this.#toCall(commit, prepared, isReady ? prepared.parameters : stored.toParameters())
+      },
+      ...(statements.length > 0 && { store: (call: Statement) => this.#storeWith(call, statements) }),
+      settle: async (answer) => {
+        const keys = (answer.keys ?? []).map(fromKeyBytes)
+        if (answer.status === STATUS.otherwise) {
+          for (const key of keys) model.cache.forget(key)
+          isMerging = false
+          return false
+        }
+        await this.#settle(commit, answer, { keys, json: stored.outcome(prepared.json) }).then(resolve, reject)
+        return true
+      },
+      fail: reject,
+    })
+    return promise
   }
 
-  async #commit(commit: PartitionCommit, prepared: Prepared): Promise<boolean> {
+  async #settle(
+    commit: PartitionCommit,
+    { status, number }: Answer,
+    { keys, json }: { readonly keys: readonly string[]; readonly json: ReadonlyMap<string, JsonWrite> },
+  ): Promise<boolean> {
     const model = this.#model
-    const { partition, generation } = this.#claimed
-    if (generation !== model.generation) throw unavailable('a connection was lost since the partition was claimed; claim it again')
-    for (const [key, seen] of commit.reads) if ((model.cache.versionOf(key) ?? 0) > seen) return false
-    let writes = prepared.writes.isOutdated(model.cache) ? new CommitWrites(prepared.json, model.cache) : prepared.writes
-    let answer = await this.#store(commit, prepared, writes === prepared.writes ? prepared.parameters : writes.toParameters())
-    if (answer.status === STATUS.otherwise) {
-      for (const key of answer.keys ?? []) model.cache.forget(fromKeyBytes(key))
-      writes = new CommitWrites(prepared.json, undefined)
-      answer = await this.#store(commit, prepared, writes.toParameters())
-    }
-    const keys = (answer.keys ?? []).map(fromKeyBytes)
-    switch (answer.status) {
+    const { partition } = this.#claimed
+    switch (status) {
       case STATUS.fenced:
         throw fencedError(model.name, partition)
       case STATUS.moved:
@@ -91,44 +118,27 @@ export class PostgresPartitionFold implements PartitionFold {
         return false
       default:
         this.#next = commit.next
-        model.committed({
-          number: Number(answer.number),
-          partition,
-          next: commit.next,
-          writes: commit.writes,
-          json: writes.outcome(prepared.json),
-        })
+        model.committed({ number: Number(number), partition, next: commit.next, writes: commit.writes, json })
         if (keys.length > 0) compact(model, keys)
         return true
     }
   }
 
-  async #store(commit: PartitionCommit, { reads, told }: Prepared, parameters: readonly Buffer[]): Promise<Answer> {
-    const model = this.#model
+  #toCall({ next }: PartitionCommit, { reads, told }: Prepared, parameters: readonly Buffer[]): readonly unknown[] {
     const { partition, token } = this.#claimed
-    const call = {
-      name: `commit ${model.id}`,
-      text: `SELECT status, number, keys FROM ${model.names.commit(model.id)}($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`,
-      values: [partition, token, this.#next, commit.next, ...reads, ...parameters, model.sender, [...told]],
-    }
-    const { statements = [] } = commit
-    if (statements.length === 0) {
-      const [answer] = await model.ask<Answer & Readonly<Record<string, unknown>>>(call)
-      return answer!
-    }
-    return this.#storeWith(call, statements)
+    return [partition, token, this.#next, next, ...reads, ...parameters, this.#model.sender, [...told]]
   }
 
   /** The same with statements, in one transaction: first of all it locks the model, so no two commits of one wait for each other's rows. */
-  async #storeWith(call: Statement, statements: readonly TheirStatement[]): Promise<Answer> {
+  async #storeWith(call: Statement, statements: readonly TheirStatement[]): Promise<readonly Answer[]> {
     try {
       return await this.#model.commitWith(async (ask) => {
-        const [answer] = await ask<Answer & Readonly<Record<string, unknown>>>(call)
-        if (answer!.status === STATUS.stored) for (const [at, statement] of statements.entries()) await execute(ask, statement, at)
-        return answer!
+        const answers = await ask<Answer>(call)
+        if (answers[0]!.status === STATUS.stored) for (const [at, statement] of statements.entries()) await execute(ask, statement, at)
+        return answers
       })
     } catch (error) {
-      if (wantsAgain(error)) return { status: STATUS.conflict, number: '0', keys: null }
+      if (wantsAgain(error)) return [{ status: STATUS.conflict, number: '0', keys: null }]
       throw error
     }
   }

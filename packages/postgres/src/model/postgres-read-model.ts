@@ -22,6 +22,7 @@ import type { Names } from '../database/schema.ts'
 import { fencedError, removedError } from '../database/store-errors.ts'
 import { searchPath } from '../database/tables.ts'
 import { readRows } from '../database/their-statements.ts'
+import { CommitQueue } from './commit-queue.ts'
 import type { JsonWrite } from './commit-writes.ts'
 import { DocumentCache } from './document-cache.ts'
 import { DocumentLoader } from './document-loader.ts'
@@ -63,6 +64,7 @@ export class PostgresReadModel implements SharedReadModel, Follower, FoldedModel
   readonly loader: DocumentLoader
   readonly tables?: readonly Table[]
   readonly rows?: (statement: TheirStatement) => Promise<readonly Row[]>
+  readonly queue: CommitQueue = new CommitQueue(this)
   readonly sender: string = randomUUID().slice(0, 8)
   readonly #stored: StoredDocuments
   readonly #order = new TellingOrder<Commit>((number, commit) => this.#tell(number, commit))
@@ -72,7 +74,6 @@ export class PostgresReadModel implements SharedReadModel, Follower, FoldedModel
   /** What is in memory may be of a server that has crashed since. */
   #isDoubtful = true
   #catchingUp: Promise<void> | undefined
-  #turn: Promise<unknown> = Promise.resolve()
   #isClosed = false
 
   constructor(database: Database, names: Names, { id, name, cacheBytes, tables }: OpenedModel) {
@@ -170,12 +171,6 @@ export class PostgresReadModel implements SharedReadModel, Follower, FoldedModel
     const next = Number(claimed.next)
     if (next !== (this.#folded.get(partition) ?? 0)) this.cache.doubtAbsence()
     return new PostgresPartitionFold(this, { partition, token, generation, next })
-  }
-
-  inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
-    const done = this.#turn.then(work)
-    this.#turn = done.catch(() => undefined)
-    return done
   }
 
   async ask<Found extends QueryResultRow>(statement: Statement): Promise<readonly Found[]> {

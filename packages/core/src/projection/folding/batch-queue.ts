@@ -1,6 +1,13 @@
 import { Signal } from '../../internal/signal.ts'
 import type { Batch } from '../../ports/log.ts'
 
+interface Taking {
+  readonly isBusy?: () => boolean
+  readonly isDue?: () => boolean
+}
+
+const never = (): boolean => false
+
 /** What was read from the log while a commit is under way gathers for the next one, up to a bound. */
 export class BatchQueue {
   readonly #maxRecords: number
@@ -32,11 +39,12 @@ export class BatchQueue {
   }
 
   /**
-   * All that waits, in the order it came: at least one batch, unless `signal` aborts. While `isBusy` says that what was
-   * taken before is still in work, more gathers until there is no room; `wake` when that has changed.
+   * All that waits, in the order it came: at least one batch, unless `signal` aborts, or `isDue` says that something else is
+   * to be done. While `isBusy` says that what was taken before is still in work, more gathers until there is no room. `wake`
+   * when either has changed.
    */
-  async take(signal: AbortSignal, isBusy: () => boolean = () => false): Promise<readonly Batch[]> {
-    while ((this.#batches.length === 0 || (isBusy() && !this.#isFull)) && !signal.aborted) await this.#changed.wait(signal)
+  async take(signal: AbortSignal, { isBusy = never, isDue = never }: Taking = {}): Promise<readonly Batch[]> {
+    while ((this.#batches.length === 0 || (isBusy() && !this.#isFull)) && !isDue() && !signal.aborted) await this.#changed.wait(signal)
     const taken = this.#batches
     this.#batches = []
     this.#records = 0

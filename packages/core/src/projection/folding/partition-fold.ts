@@ -8,6 +8,7 @@ import { toFoldError } from './fold-batch.ts'
 import { MAX_RECORDS, RETRY_MS, type FoldContext } from './fold-context.ts'
 import { eventIn, foldGroup, noteRefused, type FoldedGroup, type Refused } from './fold-group.ts'
 import { loadParkedKeys, ParkedKeys } from '../parking/parked-keys.ts'
+import { Progress, type WaitingForPosition } from './progress.ts'
 
 /** How long to wait after that many conflicts in a row, at most. The first few cost nothing: somebody's commit went through. */
 const MAX_CONFLICT_MS = 64
@@ -18,6 +19,8 @@ export type Held = Pick<OwnedShard, 'partition' | 'marker' | 'signal'>
 export interface PartitionFoldContext extends FoldContext {
   /** Told that a commit was stored. */
   readonly onStored: () => void
+  /** Who waits here for the read model to come to a position. */
+  readonly waiting: WaitingForPosition
 }
 
 /**
@@ -65,12 +68,12 @@ async function foldFrom(
   const stopped = AbortSignal.any([signal, stop.signal])
   const queue = new BatchQueue(MAX_RECORDS)
   const filling = queue.fill(context.log.read(partition, fold.next, stopped), stopped)
+  const progress = new Progress(fold.next, { ...context, partition, signal: stopped, wake: () => queue.wake() })
   const folding = async (): Promise<void> => {
     for (;;) {
-      const batches = await queue.take(stopped)
+      const batches = await queue.take(stopped, { isDue: () => progress.isDue })
       if (stopped.aborted) return
-      await commitBatches(model, fold, batches, { ...context, signal: stopped })
-      context.onStored()
+      await foldBatches(model, fold, batches, { ...context, progress, signal: stopped })
       for (const batch of batches) context.trace.batch(batch, context.projection.name)
     }
   }
@@ -83,19 +86,19 @@ async function foldFrom(
 }
 
 /** Folds and commits `batches`, again and again while other partitions' commits change the documents it was made from. */
-async function commitBatches(
+async function foldBatches(
   model: SharedReadModel,
   fold: PartitionFold,
   batches: readonly Batch[],
-  context: FoldContext & Parked & { readonly signal: AbortSignal },
+  context: PartitionFoldContext & Parked & { readonly progress: Progress; readonly signal: AbortSignal },
 ): Promise<void> {
-  const { projection, clock, signal, onParked } = context
-  const next = batches.reduce((furthest, batch) => Math.max(furthest, batch.next), fold.next)
+  const { projection, clock, signal, progress, onParked } = context
+  const next = batches.reduce((furthest, batch) => Math.max(furthest, batch.next), progress.next)
   let isCareful = context.refused.size > 0
   for (let conflicts = 0; !signal.aborted; conflicts++) {
     if (conflicts > 2) await pause(clock, Math.min(2 ** (conflicts - 2), MAX_CONFLICT_MS), signal)
     const reader = new CheckedReader(model)
-    const from = new Map(batches.map(({ partition }) => [partition, fold.next]))
+    const from = new Map(batches.map(({ partition }) => [partition, progress.next]))
     let folded: FoldedGroup
     try {
       folded = await foldGroup(batches, from, { ...context, mayPark: context.mayPark(), reader, isCareful })
@@ -108,11 +111,15 @@ async function commitBatches(
     }
     const { writes, changes, transaction } = folded
     const { statements } = transaction
+    const isIdle = writes.size === 0 && statements.length === 0 && reader.reads.size === 0
+    if (isIdle && progress.mayWait(next)) return
     const isStored = await fold.commit({ writes, reads: reader.reads, statements, next }).catch((error: unknown) => {
       throw toFoldError(projection, transaction, error)
     })
     if (!isStored) continue
+    progress.stored(next)
     changes.settle()
+    context.onStored()
     if (changes.news.length > 0) onParked(changes.news)
     return
   }

@@ -67,7 +67,7 @@ export class WholeFold {
   /** Aborts `stop`, and leaves `#failure`, where the store can't go on. */
   async #fold(signal: AbortSignal, stop: AbortController): Promise<void> {
     for (;;) {
-      const batches = await this.#queue.take(signal, () => this.#storing !== undefined)
+      const batches = await this.#queue.take(signal, { isBusy: () => this.#storing !== undefined })
       if (signal.aborted) return
       let folded: Folded
       try {
