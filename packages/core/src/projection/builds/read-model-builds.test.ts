@@ -10,7 +10,6 @@ import {
   projection,
   start,
   systemClock,
-  type Clock,
   type Log,
   type Projection,
   type ReadStore,
@@ -274,53 +273,4 @@ test('a live query is ended by the switch with a reason to ask again, and watch 
 test('a previous version must be one', () => {
   assert.throws(() => countsIn(1, 1, countsIn(1, 1)), /lower than 1/)
   assert.throws(() => countsIn(3, 1, countsIn(2, 1, countsIn(1, 1))), /has a previous one itself/)
-})
-
-test('an app that stops while a rebuild is about to begin ends all of it', async () => {
-  const { log, store } = kept()
-  const opening = Promise.withResolvers<undefined>()
-  const isOpening = Promise.withResolvers<undefined>()
-  const slow: ReadStore = {
-    ...store,
-    async open(name, version, ...rest) {
-      if (version.startsWith('1.1 ')) {
-        isOpening.resolve(undefined)
-        await opening.promise
-      }
-      return store.open(name, version, ...rest)
-    },
-  }
-  // What is still to come of timers: whatever there is keeps a process alive.
-  let timers = 0
-  const clock: Clock = {
-    nowMs: () => systemClock.nowMs(),
-    after(delayMs, callback) {
-      timers++
-      let isOver = false
-      const over = (): void => {
-        if (!isOver) timers--
-        isOver = true
-      }
-      const cancel = systemClock.after(delayMs, () => {
-        over()
-        callback()
-      })
-      return () => {
-        over()
-        cancel()
-      }
-    },
-  }
-  const running = await start(counters(countsIn(1, 1)), { log, store: slow, clock })
-  await running.send('Add', { id: 'c' })
-  const rebuilding = running.rebuild('counts')
-  rebuilding.catch(() => undefined)
-  await isOpening.promise
-  const stopping = running.stop()
-  await pause(20)
-  opening.resolve(undefined)
-  await stopping
-  await assert.rejects(rebuilding, { code: 'APP_STOPPED' })
-  await pause(120)
-  assert.equal(timers, 0)
 })
