@@ -281,7 +281,7 @@ test('360 px wide, nothing scrolls sideways', { skip }, async () => {
     ['#/orders', '.order-row'],
     ['#/staff', '.card'],
     ['#/staff/orders', '.order-row'],
-    ['#/staff/stock', '.stock-table td'],
+    ['#/staff/stock', '.stock-table tbody th'],
     ['#/look-up', '.look-up'],
   ] as const) {
     await go(page, hash)
