@@ -27,7 +27,8 @@ const NOTE_EVERY_RECORDS = 20_000
 
 /** The shard whose events are followed: it writes down how far. */
 export interface ReactingShard {
-  progressOf(reactor: string): Promise<ReactorProgress | undefined>
+  /** `'lost'` where the shard was not folded to its end: nothing is known then. */
+  progressOf(reactor: string): Promise<ReactorProgress | 'lost' | undefined>
   /** Resolves once it is durable, or the shard is given up. */
   react(reacted: ReactedData): Promise<void>
 }
@@ -112,7 +113,7 @@ export class ReactorLoop {
   async run(): Promise<void> {
     const { partition, marker, signal } = this.#owned
     const known = await this.#shard.progressOf(this.reactor.name)
-    if (signal.aborted) return
+    if (signal.aborted || known === 'lost') return
     this.#progress = known ?? new ReactorProgress(this.reactor.since === 'now' ? marker : 0)
     this.#read = this.#noted = this.#progress.next
     this.isLoaded = true

@@ -257,9 +257,10 @@ export class Shard {
     void this.#note('owned', JSON.stringify({ epoch: this.#shard.epoch, renewed: true }), '')
   }
 
-  /** How far a reactor has come in this partition, once that has been folded; undefined where it has never been here. */
-  async progressOf(reactor: string): Promise<ReactorProgress | undefined> {
+  /** How far a reactor has come in this partition, once that has been folded; undefined where it has never been here, or `'lost'`. */
+  async progressOf(reactor: string): Promise<ReactorProgress | 'lost' | undefined> {
     await this.#folded.promise
+    if (this.#state !== 'ready') return 'lost'
     const known = this.#fold.reactors.get(reactor)
     return known === undefined ? undefined : ReactorProgress.from(known.stored())
   }

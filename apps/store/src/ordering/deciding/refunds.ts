@@ -3,6 +3,9 @@ import { event, reject } from '@millrace/core'
 import type { DataOf } from '../order-commands.ts'
 import { lineOf, paidBy, refundable, type OrderState } from '../order-state.ts'
 
+/** Ids of refunds that the order itself asks for: a cancellation's, a return's, a payment's that came too late. */
+const OURS = /^(cancelled$|return-|attempt-)/
+
 export const refundDecisions = {
   RequestReturn: ({ returnId, lines, reason }: DataOf<'RequestReturn'>, state: OrderState) => {
     if (state.status === 'none') return reject('order-unknown')
@@ -33,7 +36,7 @@ export const refundDecisions = {
 
   RefundOrder: ({ refundId, amountCents }: DataOf<'RefundOrder'>, state: OrderState) => {
     if (state.status === 'none') return reject('order-unknown')
-    if (state.refunds.has(refundId)) return reject('refund-exists')
+    if (state.refunds.has(refundId) || OURS.test(refundId)) return reject('refund-exists')
     const attempt = paidBy(state)
     if (attempt === undefined) return reject('not-paid')
     const leftCents = refundable(state, attempt)
