@@ -3,6 +3,7 @@ import path from 'node:path'
 import { SettingsError, type Variable } from '../settings/index.ts'
 import { openFakePayments, type FakePayments } from './fake-payments.ts'
 import { httpPayments } from './http-payments.ts'
+import { LedgerError } from './ledger.ts'
 import type { PaymentProvider } from './payment-provider.ts'
 
 /** A provider of our own that only plays, or the URL of one that runs already. */
@@ -44,11 +45,35 @@ export async function openPayments(target: PaymentsTarget, options: OpenPayments
     return { provider: httpPayments(fake.url), url: fake.url, [Symbol.asyncDispose]: () => fake[Symbol.asyncDispose]() }
   } catch (error) {
     if ((error as { readonly code?: unknown }).code !== 'EADDRINUSE') throw error
-    if (await isFakePayments(url)) return openPayments({ kind: 'url', url }, options)
+    if (await isFakePayments(url)) return sharedPayments(target.port, url, options)
     const { variable, script } = options
     throw new SettingsError([
       `${variable}: port ${target.port} is in use, and not by a payment provider. Choose another one:\n\n  ${variable}=fake:${target.port + 1} ${script}\n`,
     ])
+  }
+}
+
+/** That of another instance. When it ends, this instance opens one in its place: the next attempt finds it. */
+function sharedPayments(port: number, url: string, options: OpenPaymentsOptions): OpenedPayments {
+  let own: Promise<FakePayments | undefined> | undefined
+  const { charge, voidCharge, refund } = httpPayments(url)
+  const orOpen =
+    <Asked, Answer>(call: (asked: Asked, signal: AbortSignal) => Promise<Answer>) =>
+    async (asked: Asked, signal: AbortSignal): Promise<Answer> => {
+      try {
+        return await call(asked, signal)
+      } catch (error) {
+        // Nobody listens there any more, or the answer was lost: which of them, the port says.
+        if (!(error instanceof LedgerError)) own ??= openFake(port, options).catch(() => (own = undefined))
+        throw error
+      }
+    }
+  return {
+    provider: { charge: orOpen(charge), voidCharge: orOpen(voidCharge), refund: orOpen(refund) },
+    url,
+    async [Symbol.asyncDispose]() {
+      await (await own)?.[Symbol.asyncDispose]()
+    },
   }
 }
 
