@@ -4,7 +4,7 @@ import type { Clock } from '../../ports/clock.ts'
  * What a commit that changes nothing but the checkpoint may wait for, in milliseconds. Another instance learns of it by
  * the commit alone, and somebody may wait there: so not for long.
  */
-export const MAX_IDLE_MS = 20
+const MAX_IDLE_MS = 20
 
 /** Who waits here for the read model to come to a position. */
 export interface WaitingForPosition {
