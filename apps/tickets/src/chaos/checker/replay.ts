@@ -20,8 +20,10 @@ interface Scheduled {
   readonly command: unknown
 }
 
-/** So long after it is due a timer may still be on its way, in milliseconds. */
+/** So long after it is due a timer may still be on its way, and a command after it was sent, in milliseconds. */
 const MAX_LATE_MS = 30_000
+/** The clocks of the processes of one machine are so far apart, in milliseconds, at most. */
+const MAX_APART_MS = 1_000
 
 /** What is compared of a record. */
 type Said = Pick<LogRecord, 'kind' | 'type' | 'data'>
@@ -80,8 +82,13 @@ export function replay(decisions: readonly Decision[], { aggregate, commands, re
       if (timer === undefined) say('G', `${where}: no such timer was pending`)
       else if (first.timeMs < timer.dueMs) say('G', `${where}: it fired at ${first.timeMs}, and was due at ${timer.dueMs}`)
       timers.delete(commandId)
-    } else if (command !== undefined && first.timeMs !== Math.max(clockMs, command.timeMs))
-      say('A7', `${where}: decided at ${first.timeMs}, should be ${Math.max(clockMs, command.timeMs)}`)
+    } else if (command !== undefined) {
+      // At the time that its sender says, or at the shard's own, where that is ahead of all clocks or behind the sender's.
+      const earliestMs = Math.max(clockMs, command.timeMs - MAX_APART_MS)
+      const latestMs = Math.max(clockMs, command.timeMs) + MAX_LATE_MS
+      if (first.timeMs < earliestMs || first.timeMs > latestMs)
+        say('A7', `${where}: decided at ${first.timeMs}, should be ${earliestMs} to ${latestMs}`)
+    }
     const asked = command ?? (timer && { ...timer, id: commandId })
     if (asked !== undefined && first.kind !== 'repeated') {
       const expected = decideAgain(asked, first.timeMs)
