@@ -1,8 +1,10 @@
-import type { Json, InputOf, OutputOf, Schema, SchemaResult, Schemas } from '../schema.ts'
+import type { Json, OutputOf, Schema, SchemaResult, Schemas } from '../schema.ts'
 import {
   aggregate,
   type Aggregate,
   type AggregateDefinition,
+  type EmittedOf,
+  type MessageOf,
   type DecideContext,
   type EventSchemas,
   type Evolve,
@@ -43,10 +45,6 @@ export interface ProcessContext extends DecideContext {
   readonly source: { readonly key: string; readonly timeMs: number }
 }
 
-type EmittedOf<Events extends Schemas> = { [Type in keyof Events & string]: Emitted<Type, InputOf<Events[Type]>> }[keyof Events & string]
-type MessageOf<Commands extends Schemas> = {
-  [Type in keyof Commands & string]: CommandMessage<Type, OutputOf<Commands[Type]>>
-}[keyof Commands & string]
 type DataOf<Type, From extends readonly Aggregate[]> = Type extends keyof EventsOf<From[number]>
   ? EventsOf<From[number]>[Type] extends Schema
     ? OutputOf<EventsOf<From[number]>[Type]>

@@ -13,8 +13,9 @@ export interface DecideContext {
   readonly key: string
 }
 
-type EmittedOf<Events extends Schemas> = { [Type in keyof Events & string]: Emitted<Type, InputOf<Events[Type]>> }[keyof Events & string]
-type MessageOf<Commands extends Schemas> = {
+export type EmittedOf<Events extends Schemas> = { [Type in keyof Events & string]: Emitted<Type, InputOf<Events[Type]>> }[keyof Events &
+  string]
+export type MessageOf<Commands extends Schemas> = {
   [Type in keyof Commands & string]: CommandMessage<Type, OutputOf<Commands[Type]>>
 }[keyof Commands & string]
 

@@ -64,7 +64,7 @@ function callOff(state: OrderState, by: 'customer' | 'staff') {
     cancelled(state, { by, reason: by }),
     cancel(PAYMENT_TIMER),
     ...(attempt !== undefined && amountCents > 0
-      ? [event('RefundRequested', { refundId: 'cancelled', attempt, amountCents, reason: 'order-cancelled' as const })]
+      ? [event('RefundRequested', { refundId: 'cancelled', attempt, amountCents, reason: 'order-cancelled' })]
       : []),
   ]
 }

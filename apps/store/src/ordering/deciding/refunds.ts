@@ -29,7 +29,7 @@ export const refundDecisions = {
     return [
       event('ReturnReceived', { returnId, lines, restock, staff }),
       ...(amountCents > 0
-        ? [event('RefundRequested', { refundId: `return-${returnId}`, attempt, amountCents, reason: 'goods-returned' as const })]
+        ? [event('RefundRequested', { refundId: `return-${returnId}`, attempt, amountCents, reason: 'goods-returned' })]
         : []),
     ]
   },
@@ -41,7 +41,7 @@ export const refundDecisions = {
     if (attempt === undefined) return reject('not-paid')
     const leftCents = refundable(state, attempt)
     if (amountCents > leftCents) return reject('more-than-paid', { leftCents })
-    return [event('RefundRequested', { refundId, attempt, amountCents, reason: 'goodwill' as const })]
+    return [event('RefundRequested', { refundId, attempt, amountCents, reason: 'goodwill' })]
   },
 
   RetryRefund: ({ refundId }: DataOf<'RetryRefund'>, state: OrderState) => {
