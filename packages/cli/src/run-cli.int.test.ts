@@ -77,7 +77,7 @@ test('a read model is listed, rebuilt, verified, rolled back and tidied up', asy
   await using at = await openApp()
   const to = ['--url', at.url]
   const listed = await millrace(['read-models', ...to])
-  assert.match(listed.out, /^totals +1 +serving +live +0 +\d+ +0 s$/m)
+  assert.match(listed.out, /^totals +1 +serving +live +0 +[\d,]+ +0 s$/m)
   const rebuilt = await millrace(['rebuild', 'totals', ...to])
   assert.deepEqual([rebuilt.status, rebuilt.out], [0, 'totals: 1.1 serves; 1 is kept, for roll-back\n'])
   const verified = await millrace(['verify', 'totals', ...to], true)
