@@ -15,8 +15,8 @@ import { figure, median, spread } from './shared/figures.ts'
 const BATCH = 50
 /** Rounds that are not counted, beside the fold at the start. */
 const WARM_UPS = 1
-/** It takes its time: so many events, and rounds, are enough to see at which pace. */
-const EMMETT_EVENTS = 50_000
+/** It takes its time: so many events, and rounds, are enough to see at which pace. Of a whole number of orders, all shipped. */
+const EMMETT_EVENTS = 40_000
 /** A second rebuild goes on where the first one ended, so it does nothing. */
 const EMMETT_ROUNDS = 1
 const TARGETS: Readonly<Record<StoreName, number>> = { memory: 300_000, sqlite: 150_000, postgres: 40_000 }
@@ -86,9 +86,8 @@ Needs Java 17 or later, and Maven.`,
       await using app = await openChild('rebuild/emmett-rebuilder.ts', { postgres: postgres.url, events: some })
       for (let round = 1; round <= EMMETT_ROUNDS; round++) {
         const rebuild = await app.ask<Rebuild>({})
-        // Some of its orders were not at their last state when it said that it was done; one that did next to nothing says nothing.
-        if (rebuild.differing > some / 8) throw new Error(`Emmett left ${rebuild.differing} documents otherwise than expected`)
-        say(`Emmett, round ${round}: ${figure((some / rebuild.ms) * 1_000)} events/s, ${rebuild.differing} orders not at their last state`)
+        if (rebuild.differing > 0) throw new Error(`Emmett left ${rebuild.differing} orders otherwise than expected`)
+        say(`Emmett, round ${round}: ${figure((some / rebuild.ms) * 1_000)} events/s`)
         // As if it had been all events, at the same pace: what is shown is the pace.
         emmett.push({ ...rebuild, ms: (rebuild.ms * events) / some, cpuMs: (rebuild.cpuMs * events) / some })
       }
