@@ -1,5 +1,6 @@
 /** `npm start` as a process: what it says, how it ends, what it keeps. */
 import assert from 'node:assert/strict'
+import { existsSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -64,11 +65,21 @@ test('wrong settings and options end it before it begins', { timeout: 60_000 }, 
   assert.equal(await wrong.exit, 1)
   assert.match(wrong.text(), /^PORT: got 'x'; expected a whole number[^\n]*\nMILLRACE_LOG: got 'kafka:\/\/y'; expected 'kafka:[^\n]*\n$/)
   const noDirectory = `sqlite:${import.meta.filename}`
-  for (const variable of ['MILLRACE_LOG', 'MILLRACE_STORE', 'MILLRACE_CHECKPOINTS']) {
-    const started = start({ PORT: '0', MILLRACE_LOG: 'memory:', [variable]: noDirectory })
+  const takesNone = existsSync('/proc/self') ? 'sqlite:/proc/millrace' : noDirectory
+  for (const [variable, directory] of [
+    ['MILLRACE_LOG', noDirectory],
+    ['MILLRACE_LOG', takesNone],
+    ['MILLRACE_STORE', noDirectory],
+    ['MILLRACE_CHECKPOINTS', noDirectory],
+  ] as const) {
+    const started = start({ PORT: '0', MILLRACE_LOG: 'memory:', [variable]: directory })
     assert.equal(await started.exit, 1)
     assert.match(started.text(), new RegExp(`^${variable}: data directory [^\\n]* can't be created[^\\n]*\\n$`))
   }
+  const key = start({ MILLRACE_OPS_KEY: 'too-short' })
+  assert.equal(await key.exit, 1)
+  assert.match(key.text(), /^MILLRACE_OPS_KEY: /)
+  assert.doesNotMatch(key.text(), /too-short/)
   const option = start({}, '--port', '3')
   assert.equal(await option.exit, 1)
   assert.match(option.text(), /no option '--port'/)
