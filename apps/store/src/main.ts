@@ -9,14 +9,14 @@ const SCRIPT = 'npm run store'
 let paymentsPage = ''
 
 async function open(settings: Settings, opened: Parameters<Parameters<typeof runMain<Settings>>[0]['open']>[1]): Promise<RunningStore> {
-  const { host, port, staffKey, isDemo, log, directory } = settings
+  const { host, port, staffKey, opsKey, isDemo, log, directory } = settings
   await using stack = new AsyncDisposableStack()
   // Beside the embedded log, or with the other things of this app: without its books a provider gives nothing back.
   const books = log.kind === 'sqlite' ? log.directory : directory
   const options = { host, directory: log.kind === 'memory' ? undefined : books, variable: 'STORE_PAYMENTS', script: SCRIPT }
   const payments = stack.use(await openPayments(settings.payments, options))
   paymentsPage = payments.url
-  const store = await runStore({ ...opened, host, port, staffKey, isDemo, payments: payments.provider, paymentsPage })
+  const store = await runStore({ ...opened, host, port, staffKey, opsKey, isDemo, payments: payments.provider, paymentsPage })
   const rest = stack.move()
   return {
     ...store,

@@ -1,6 +1,6 @@
 /** The store as a whole, given its adapters: started, its shelves filled, and served. */
 import { start, type Running, type StartOptions } from '@millrace/core'
-import { serve } from '@millrace/http'
+import { serve, type OperatorOptions } from '@millrace/http'
 import type { PaymentProvider } from 'app-kit/payments'
 import { untilReady, type Server } from 'app-kit/server'
 import { createStore, type Store } from './app.ts'
@@ -14,7 +14,10 @@ export interface RunOptions extends StartOptions {
   readonly payments: PaymentProvider
   /** The provider's own page, where it has one for people. */
   readonly paymentsPage?: string | undefined
+  /** What staff sign in with; it is for operating as well where `opsKey` is not set. */
   readonly staffKey?: string | undefined
+  /** What those who operate it send. */
+  readonly opsKey?: OperatorOptions['key']
   readonly isDemo: boolean
   /** Adds the page's routes. */
   readonly addPage?: ((server: Server) => void) | undefined
@@ -29,7 +32,7 @@ export interface RunningStore extends AsyncDisposable {
 
 /** Disposing ends the live queries, answers what was sent, and closes the adapters. They are closed as well where it fails. */
 export async function runStore(options: RunOptions): Promise<RunningStore> {
-  const { log, host, port, payments, paymentsPage, staffKey, isDemo, addPage, onProgress, lookUpsInAMinute } = options
+  const { log, host, port, payments, paymentsPage, staffKey, opsKey = staffKey, isDemo, addPage, onProgress, lookUpsInAMinute } = options
   await using opened = new AsyncDisposableStack()
   const running = opened.use(await start(createStore({ payments }), options))
   await untilReady(running, log, onProgress)
@@ -37,6 +40,7 @@ export async function runStore(options: RunOptions): Promise<RunningStore> {
   const server = await serve(running, {
     host,
     port,
+    operations: { key: opsKey },
     extend: (fastify) => {
       const gate = addStaffGate(fastify, staffKey)
       addLookUp(fastify, running, lookUpsInAMinute)

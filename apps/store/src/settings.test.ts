@@ -30,3 +30,11 @@ test('what is wrong is named', () => {
   )
   assert.match(settingsHelp(), /STORE_STAFF_KEY/)
 })
+
+test('the staff’s key is not shown', () => {
+  for (const wrong of ['secret', 'secret and of some length'])
+    assert.throws(
+      () => toSettings({ STORE_STAFF_KEY: wrong }),
+      (error: Error) => error.message.startsWith('STORE_STAFF_KEY: ') && !error.message.includes('secret'),
+    )
+})

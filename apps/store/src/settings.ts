@@ -1,4 +1,5 @@
 /** All settings, from the environment: checked at start, all at once. */
+import { isOperatorKey } from '@millrace/http'
 import { paymentsVariable, type PaymentsTarget } from 'app-kit/payments'
 import { logVariables, onOrOff, readVariables, toLogSettings, variablesHelp, type LogSettings, type Variable } from 'app-kit/settings'
 
@@ -17,9 +18,11 @@ const variables = {
   STORE_STAFF_KEY: {
     default: '',
     unset: undefined,
-    about: 'what staff sign in with (default: none, and everybody may use the staff’s pages)',
-    expected: '12 to 200 characters',
-    read: (text) => (text.length >= 12 && text.length <= 200 ? { value: text } : undefined),
+    isSecret: true,
+    about:
+      'what staff sign in with, and operate with unless MILLRACE_OPS_KEY is set (default: none, and everybody may use the staff’s pages)',
+    expected: '16 to 200 visible ASCII characters without commas',
+    read: (text) => (isOperatorKey(text) ? { value: text } : undefined),
   } as Variable<string | undefined>,
   STORE_DEMO: { default: 'on', about: 'a catalogue to begin with', ...onOrOff },
 }

@@ -236,18 +236,10 @@ test('what is the staff’s is kept from others where there is a key', async () 
   const post = (path: string, body: object, headers: Record<string, string> = {}) =>
     fetch(`${app.url}${path}`, { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(body) })
   const status = async (answer: Promise<Response>): Promise<number> => (await answer).status
-  for (const path of [
-    '/queries/orders',
-    '/queries/board',
-    '/queries/stock',
-    '/queries/%6frders',
-    '/live?watch=catalogue&watch=board',
-    '/ops/read-models',
-    '/metrics',
-  ])
+  for (const path of ['/queries/orders', '/queries/board', '/queries/stock', '/queries/%6frders', '/live?watch=catalogue&watch=board'])
     assert.equal(await status(fetch(`${app.url}${path}`)), 403, path)
   // The router takes what is behind a '#' for part of the query; a URL parser does not.
-  for (const target of ['/live?watch=catalogue&x#&watch=board', 'http://a/queries/orders', '/metrics#'])
+  for (const target of ['/live?watch=catalogue&x#&watch=board', 'http://a/queries/orders'])
     assert.equal(await statusOf(app.url, target), 403, target)
   assert.equal(await status(post('/commands/ReceiveStock', { productId: 'notebook', quantity: 1 })), 403)
   assert.equal(await status(fetch(`${app.url}/queries/catalogue`)), 200)
@@ -264,3 +256,21 @@ test('what is the staff’s is kept from others where there is a key', async () 
     paymentsPage: app.payments.url,
   })
 })
+
+const STAFF_KEY = 'mill-wheel-and-water'
+const OPS_KEY = 'flour-and-millstones'
+for (const [what, keys, taken] of [
+  ['the staff’s key operates where there is no other', { staffKey: STAFF_KEY }, STAFF_KEY],
+  ['where operators have a key of their own, the staff’s does not operate', { staffKey: STAFF_KEY, opsKey: OPS_KEY }, OPS_KEY],
+  ['operators have a key also where everybody is staff', { opsKey: OPS_KEY }, OPS_KEY],
+] as const)
+  test(what, async () => {
+    await using app = await openStoreApp({ web: false, ...keys })
+    for (const path of ['/ops/read-models', '/ops/parked', '/metrics']) {
+      for (const key of [STAFF_KEY, OPS_KEY, undefined]) {
+        const headers: Record<string, string> = key === undefined ? {} : { authorization: `Bearer ${key}` }
+        assert.equal((await fetch(`${app.url}${path}`, { headers })).status, key === taken ? 200 : 401, `${path} ${key}`)
+      }
+      assert.equal(await statusOf(app.url, `${path}#`), 401, 'the router takes what is behind a # for part of the query')
+    }
+  })

@@ -10,13 +10,13 @@ const SCRIPT = 'npm start'
 let paymentsPage = ''
 
 async function open(settings: Settings, opened: Parameters<Parameters<typeof runMain<Settings>>[0]['open']>[1]): Promise<RunningTickets> {
-  const { host, port, holdMs, isDemo, log, directory } = settings
+  const { host, port, opsKey, holdMs, isDemo, log, directory } = settings
   await using stack = new AsyncDisposableStack()
   const options = { host, directory: log.kind === 'memory' ? undefined : directory, variable: 'TICKETS_PAYMENTS', script: SCRIPT }
   const payments = stack.use(await openPayments(settings.payments, options))
   paymentsPage = payments.url
   const shows = isDemo ? [theatre(Date.now(), holdMs), arena(Date.now(), holdMs)] : []
-  const tickets = await runTickets({ ...opened, payments: payments.provider, paymentsPage, host, port, isDemo, shows })
+  const tickets = await runTickets({ ...opened, payments: payments.provider, paymentsPage, host, port, opsKey, isDemo, shows })
   const rest = stack.move()
   return {
     ...tickets,

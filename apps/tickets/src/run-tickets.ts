@@ -1,6 +1,6 @@
 /** The app as a whole, given its adapters: started, its demo shows scheduled, and served. */
 import { start, type Running, type StartOptions } from '@millrace/core'
-import { serve } from '@millrace/http'
+import { serve, type OperatorOptions } from '@millrace/http'
 import { untilReady, type Server } from 'app-kit/server'
 import type { PaymentProvider } from 'app-kit/payments'
 import { createTickets, type Tickets } from './app.ts'
@@ -15,6 +15,8 @@ export interface RunOptions extends StartOptions {
   readonly paymentsPage?: string | undefined
   readonly host: string
   readonly port: number
+  /** What those who operate it send (default: nothing, on this machine). */
+  readonly opsKey?: OperatorOptions['key']
   /** Scheduled where they are not there. */
   readonly shows: readonly ShowPlan[]
   /** Whether to add `/demo/*`. */
@@ -32,7 +34,7 @@ export interface RunningTickets extends AsyncDisposable {
 
 /** Disposing ends the live queries, answers what was sent, and closes the adapters. They are closed as well where it fails. */
 export async function runTickets(options: RunOptions): Promise<RunningTickets> {
-  const { log, host, port, shows, isDemo, paymentsPage, addPage, onProgress } = options
+  const { log, host, port, opsKey, shows, isDemo, paymentsPage, addPage, onProgress } = options
   await using opened = new AsyncDisposableStack()
   const running = await start(createTickets(options.payments), options)
   opened.use(running)
@@ -42,6 +44,7 @@ export async function runTickets(options: RunOptions): Promise<RunningTickets> {
   const server = await serve(running, {
     host,
     port,
+    operations: { key: opsKey },
     extend: (fastify) => {
       fastify.get('/about', (_request, reply) => reply.header('cache-control', 'no-store').send({ paymentsPage: paymentsPage ?? null }))
       if (isDemo) addDemoRoutes(fastify, { crowd, log })

@@ -8,6 +8,7 @@ test('without variables there are defaults', () => {
     settings: {
       port: 3_000,
       host: '127.0.0.1',
+      opsKey: undefined,
       log: { kind: 'sqlite', directory: './data' },
       store: { kind: 'memory' },
       checkpoints: undefined,
@@ -25,6 +26,7 @@ test('variables are read, and empty ones are none', () => {
   const { settings } = toSettings({
     PORT: '0',
     HOST: '0.0.0.0',
+    MILLRACE_OPS_KEY: 'a-key-of-operators, another-0123456789',
     MILLRACE_LOG: 'memory:',
     MILLRACE_STORE: 'sqlite:/var/x',
     MILLRACE_CHECKPOINTS: 'memory:',
@@ -36,6 +38,7 @@ test('variables are read, and empty ones are none', () => {
   assert.deepEqual(settings, {
     port: 0,
     host: '0.0.0.0',
+    opsKey: ['a-key-of-operators', 'another-0123456789'],
     log: { kind: 'memory' },
     store: { kind: 'sqlite', directory: '/var/x' },
     checkpoints: { kind: 'memory' },
@@ -98,16 +101,40 @@ test('PostgreSQL is named by its URL, whose password is not shown', () => {
   assert.throws(() => toSettings({ MILLRACE_CHECKPOINTS: url }), /MILLRACE_CHECKPOINTS/)
 })
 
+test('a key for operations that is too short, or that no header can have, is refused and not shown', () => {
+  for (const wrong of [
+    'secret',
+    'secret and of some length',
+    'secret-but-of-length,',
+    'secret-but-of-length,short',
+    'secret-but-schlüssel',
+  ])
+    assert.throws(() => toSettings({ MILLRACE_OPS_KEY: wrong }), {
+      message:
+        'MILLRACE_OPS_KEY: it is set, to what is not shown; expected 16 to 200 visible ASCII characters, or several such keys with commas between',
+    })
+  assert.equal(toSettings({ MILLRACE_OPS_KEY: ' ' }).settings.opsKey, undefined, 'as a compose file leaves it')
+})
+
 test('a setting that nobody knows is reported', () => {
   const { warnings } = toSettings({ MILLRACE_LOGS: 'memory:', OTHER: 'x' })
   assert.equal(warnings.length, 1)
   assert.match(
     warnings[0] ?? '',
-    /^MILLRACE_LOGS is set, but there is no such setting \(known: MILLRACE_LOG, MILLRACE_STORE, MILLRACE_CHECKPOINTS, MILLRACE_PARTITIONS\)/,
+    /^MILLRACE_LOGS is set, but there is no such setting \(known: MILLRACE_OPS_KEY, MILLRACE_LOG, MILLRACE_STORE, MILLRACE_CHECKPOINTS, MILLRACE_PARTITIONS\)/,
   )
 })
 
 test('help names every setting', () => {
-  for (const name of ['PORT', 'HOST', 'MILLRACE_LOG', 'MILLRACE_STORE', 'MILLRACE_PARTITIONS', 'HOLD_SECONDS', 'TICKETS_DEMO'])
+  for (const name of [
+    'PORT',
+    'HOST',
+    'MILLRACE_OPS_KEY',
+    'MILLRACE_LOG',
+    'MILLRACE_STORE',
+    'MILLRACE_PARTITIONS',
+    'HOLD_SECONDS',
+    'TICKETS_DEMO',
+  ])
     assert.match(settingsHelp(), new RegExp(`^ {2}${name} `, 'm'))
 })

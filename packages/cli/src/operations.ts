@@ -91,9 +91,12 @@ export class RefusedError extends Error {
 
 export class Operations {
   readonly #url: string
+  readonly #opsKey: string | undefined
 
-  constructor(url: string) {
+  /** `opsKey`: what the app wants from those who operate it, if it does. */
+  constructor(url: string, opsKey: string | undefined) {
     this.#url = url
+    this.#opsKey = opsKey
   }
 
   /** All reject with `UnreachableError` or `RefusedError`. */
@@ -130,30 +133,37 @@ export class Operations {
 
   /** Resolves, once the decision is in the log, with how many keys it is about. */
   async decide(action: 'retry' | 'skip', { key, ...decision }: Decision): Promise<number> {
-    const response = await this.#send(`/ops/parked/${action}`, { ...decision, ...(key === undefined ? { all: true } : { key }) })
+    const response = await this.#ask(`/ops/parked/${action}`, { ...decision, ...(key === undefined ? { all: true } : { key }) })
     const { keys } = (await response.json().catch(() => ({}))) as { readonly keys?: number }
     if (keys === undefined) throw this.#noApp()
     return keys
   }
 
   #post(projection: string, action: string): Promise<Response> {
-    return this.#send(`/ops/read-models/${encodeURIComponent(projection)}/${action}`, {})
+    return this.#ask(`/ops/read-models/${encodeURIComponent(projection)}/${action}`, {})
   }
 
-  #send(path: string, body: object): Promise<Response> {
-    return this.#ask(path, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) })
-  }
-
-  async #ask(path: string, init: RequestInit = {}): Promise<Response> {
-    const response = await fetch(this.#url + path, init).catch((error: unknown) => {
+  /** Asks, or sends `body`. */
+  async #ask(path: string, body?: object): Promise<Response> {
+    const headers = {
+      ...(body !== undefined && { 'content-type': 'application/json' }),
+      ...(this.#opsKey !== undefined && { authorization: `Bearer ${this.#opsKey}` }),
+    }
+    const sent = body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }
+    const response = await fetch(this.#url + path, { ...sent, headers }).catch((error: unknown) => {
       throw new UnreachableError(`no answer from ${this.#url} (${reasonOf(error)}); is the app running? --url names another address`)
     })
     if (response.ok) return response
-    const problem = (await response.json().catch(() => ({}))) as { readonly code?: string; readonly detail?: string }
+    const problem = (await response.json().catch(() => ({}))) as {
+      readonly code?: string
+      readonly detail?: string
+      readonly title?: string
+    }
+    if (response.status === 401) throw new RefusedError(this.#notLetIn(problem.code))
     throw new RefusedError(
       problem.code === undefined
         ? `${this.#url} answered ${response.status} to ${path}: it is no Millrace app, or does not let its operations be reached from here`
-        : `${problem.detail ?? 'refused'} (${problem.code})`,
+        : `${problem.detail ?? problem.title ?? 'refused'} (${problem.code})`,
     )
   }
 
@@ -161,6 +171,12 @@ export class Operations {
     const said = (await response.json().catch(() => ({}))) as { readonly readModels?: readonly Build[] }
     if (said.readModels === undefined) throw this.#noApp()
     return said.readModels
+  }
+
+  #notLetIn(code = '401'): string {
+    return this.#opsKey === undefined
+      ? `${this.#url} wants a key from those who operate it: set MILLRACE_OPS_KEY to the one that it was started with (${code})`
+      : `${this.#url} does not take the key in MILLRACE_OPS_KEY: it was started with another one (${code})`
   }
 
   #noApp(): RefusedError {

@@ -19,6 +19,9 @@ export const HELP = `millrace: operates the read models and reactors of a runnin
   --url <url>   where the app is (default http://127.0.0.1:3000)
   --help        this
 
+An app that was started with MILLRACE_OPS_KEY wants the same in this command's environment: not as an argument, which others
+on this machine can see. Without it, an app answers this command on its own machine only.
+
 Progress goes to stderr, results to stdout. Ctrl-C leaves a rebuild to go on in the app, and ends a verify.
 Exit status: 0 done; 1 it could not be done, or what serves differs from the log; 2 wrong arguments; 3 no answer from the app.
 `
@@ -102,6 +105,13 @@ function parse(args: readonly string[]) {
   } catch (error) {
     throw new UsageError((error as Error).message)
   }
+}
+
+/** The first of several: that is how an app has them while one takes the other's place. Throws `UsageError`. */
+export function toOpsKey(text = ''): string | undefined {
+  const [key = ''] = text.split(',').map((each) => each.trim())
+  if (/^[\x21-\x7e]*$/.test(key)) return key === '' ? undefined : key
+  throw new UsageError('MILLRACE_OPS_KEY: expected a key of visible ASCII characters, as the app has it; what it is set to is not shown')
 }
 
 function toUrl(text: string): string {

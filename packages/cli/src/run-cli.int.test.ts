@@ -8,9 +8,10 @@ import { aggregate, app, command, createMemoryLog, event, projection, reactor, s
 import { serve } from '@millrace/http'
 import { z } from 'zod'
 import { runCli } from './run-cli.ts'
+import type { Terminal } from './terminal.ts'
 
 /** A running app of counters. While `spoil` is set, its handler throws, or gives another document each time. */
-async function openApp() {
+async function openApp(key?: string) {
   const spoil: { how?: 'throws' | 'random'; printer?: 'out of paper' } = {}
   const id = z.string()
   const counter = aggregate('counter', {
@@ -49,7 +50,7 @@ async function openApp() {
     onTrouble: () => undefined,
   })
   await Promise.all(Array.from({ length: 50 }, (_, at) => running.send('Add', { id: `c${at}` })))
-  const server = await serve(running, { port: 0 })
+  const server = await serve(running, { port: 0, operations: { key } })
   const { url } = server
   return {
     url,
@@ -62,14 +63,19 @@ async function openApp() {
   }
 }
 
-async function millrace(args: readonly string[], isInteractive = false): Promise<{ status: number; out: string; error: string }> {
+async function millrace(
+  args: readonly string[],
+  isInteractive = false,
+  env: Readonly<Record<string, string>> = {},
+): Promise<{ status: number; out: string; error: string }> {
   const said = { out: '', error: '' }
-  const status = await runCli(args, {
+  const terminal: Terminal = {
     out: (text) => (said.out += text),
     error: (text) => (said.error += text),
     isInteractive,
     columns: 60,
-  })
+  }
+  const status = await runCli(args, terminal, env)
   return { status, ...said }
 }
 
@@ -179,9 +185,39 @@ test('what is parked is listed by reader, then retried, or skipped', async () =>
   assert.match(unknown.error, /has nothing of key 'k9' parked.* \(PARKED_UNKNOWN\)\n$/)
 })
 
-test('as a program it has a status and a help', async () => {
+test('an app with a key is operated with it, from the environment, and who has none or another is told so', async () => {
+  const key = 'the-key-of-the-operators'
+  await using at = await openApp(key)
+  const to = ['--url', at.url]
+  const commands = [['read-models'], ['verify', 'totals'], ['parked'], ['retry', 'totals', '--all', '--by', 'ann', '--why', 'mended']]
+  for (const command of commands) {
+    const without = await millrace([...command, ...to])
+    assert.deepEqual([without.status, without.out], [1, ''])
+    assert.match(without.error, /^millrace: http:\S+ wants a key .*: set MILLRACE_OPS_KEY .* \(OPERATOR_KEY_INVALID\)\n$/)
+    const wrong = await millrace([...command, ...to], false, { MILLRACE_OPS_KEY: 'the-key-of-somebody-else' })
+    assert.deepEqual([wrong.status, wrong.out], [1, ''])
+    assert.match(wrong.error, /^millrace: http:\S+ does not take the key in MILLRACE_OPS_KEY: .* \(OPERATOR_KEY_INVALID\)\n$/)
+    assert.ok(!wrong.error.includes('the-key-of-somebody-else'))
+    for (const set of [key, ` ${key} ,the-key-that-was-before`]) {
+      const { status, error } = await millrace([...command, ...to], false, { MILLRACE_OPS_KEY: set })
+      assert.deepEqual([status, error.replace(/^\S+, .*\n/gm, '')], [0, ''], `${command[0]} with '${set}'`)
+    }
+  }
+  const unfit = await millrace(['parked', ...to], false, { MILLRACE_OPS_KEY: 'schlüssel' })
+  assert.equal(unfit.status, 2)
+  assert.match(unfit.error, /^millrace: MILLRACE_OPS_KEY: expected .* not shown\n$/)
+  const rebuilt = await millrace(['rebuild', 'totals', ...to], false, { MILLRACE_OPS_KEY: key })
+  assert.equal(rebuilt.out, 'totals: 1.1 serves; 1 is kept, for roll-back\n')
+})
+
+test('as a program it has a status and a help, and takes the key from its environment', async () => {
   const program = [...process.execArgv.filter((each) => each.startsWith('--conditions')), join(import.meta.dirname, 'main.ts')]
   const { stdout } = await promisify(execFile)(process.execPath, [...program, '--help'])
   assert.match(stdout, /millrace rebuild <projection>/)
+  assert.match(stdout, /MILLRACE_OPS_KEY/)
   await assert.rejects(promisify(execFile)(process.execPath, [...program, 'rebuild']), { code: 2, stderr: /name the projection/ })
+  await using at = await openApp('the-key-of-the-operators')
+  const env = { ...process.env, MILLRACE_OPS_KEY: 'the-key-of-the-operators' }
+  const listed = await promisify(execFile)(process.execPath, [...program, 'read-models', '--url', at.url], { env })
+  assert.match(listed.stdout, /^totals +1 +serving/m)
 })

@@ -1,4 +1,4 @@
-import { HELP, toOptions, UsageError, type Options } from './options.ts'
+import { HELP, toOpsKey, toOptions, UsageError, type Options } from './options.ts'
 import { Operations, RefusedError, UnreachableError, type Build, type Verified } from './operations.ts'
 import { count, duration, ProgressBar } from './progress-bar.ts'
 import { showParked } from './parked.ts'
@@ -6,10 +6,12 @@ import { rebuild } from './rebuild.ts'
 import { toTable } from './table.ts'
 import type { Terminal } from './terminal.ts'
 
-/** Runs `millrace` with these arguments. Resolves with its exit status, which `--help` explains; rejects only where it has a bug. */
-export async function runCli(args: readonly string[], terminal: Terminal): Promise<number> {
+type Environment = Readonly<Record<string, string | undefined>>
+
+/** Runs `millrace` with these arguments; of `env` it reads `MILLRACE_OPS_KEY`. Resolves with its exit status, which `--help` explains; rejects only where it has a bug. */
+export async function runCli(args: readonly string[], terminal: Terminal, env: Environment = {}): Promise<number> {
   try {
-    return await run(toOptions(args), terminal)
+    return await run(toOptions(args), terminal, env)
   } catch (error) {
     const status = error instanceof UsageError ? 2 : error instanceof UnreachableError ? 3 : error instanceof RefusedError ? 1 : undefined
     if (status === undefined) throw error
@@ -18,12 +20,12 @@ export async function runCli(args: readonly string[], terminal: Terminal): Promi
   }
 }
 
-async function run(options: Options, terminal: Terminal): Promise<number> {
+async function run(options: Options, terminal: Terminal, env: Environment): Promise<number> {
   if (options.command === 'help') {
     terminal.out(HELP)
     return 0
   }
-  const operations = new Operations(options.url)
+  const operations = new Operations(options.url, toOpsKey(env['MILLRACE_OPS_KEY']))
   if (options.command === 'read-models') {
     terminal.out(buildsTable(await operations.list()))
     return 0

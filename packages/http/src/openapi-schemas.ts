@@ -18,6 +18,10 @@ export const problems = (description: string): JsonObject => ({
   content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
 })
 
+export const text = { schema: { type: 'string' } }
+
+export const content = (description: string, type: string): JsonObject => ({ description, content: { [type]: text } })
+
 export const json = (description: string, schema: JsonObject, headers?: JsonObject): JsonObject => ({
   description,
   ...(headers && { headers }),
@@ -100,6 +104,7 @@ const parked = {
           offset: { type: 'integer', description: 'Where it lies in the partition.' },
           timeMs: { type: 'number', description: 'Epoch milliseconds.' },
           reason: { type: 'string', description: 'For an operator. Nothing of the command’s data.' },
+          commandId: { type: 'string', description: 'Its id, where it has one that a command may have.' },
           type: { type: 'string', description: 'The type it names.' },
           key: { type: 'string', description: 'Its record key.' },
         },

@@ -1,4 +1,4 @@
-import { MillraceError, type Running } from '@millrace/core'
+import { MillraceError, REACTION_MARK, type Running } from '@millrace/core'
 import type { FastifyInstance } from 'fastify'
 import { JSON_TYPE } from './commands.ts'
 import type { LiveSizes, Metrics } from './metrics.ts'
@@ -34,7 +34,8 @@ export function routeOperations(fastify: FastifyInstance, running: Running, { me
 
   fastify.get('/trace/:id', (request, reply) => {
     const { id } = request.params as { readonly id: string }
-    const found = running.trace(id)
+    // As with the outcome: ids of reactors can be guessed.
+    const found = id.startsWith(REACTION_MARK) ? undefined : running.trace(id)
     if (found === undefined) throw new RequestError('TRACE_UNKNOWN', 'the way of that command is not remembered')
     return reply
       .header('content-type', JSON_TYPE)

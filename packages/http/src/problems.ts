@@ -48,6 +48,8 @@ export const statusOf: Readonly<Record<ErrorCode, number>> = {
 const titles: Readonly<Record<number, string>> = {
   202: 'Not decided yet',
   400: 'Bad request',
+  401: 'Key needed',
+  403: 'Not allowed',
   404: 'Not found',
   405: 'Method not allowed',
   408: 'Too slow',

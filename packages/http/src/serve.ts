@@ -8,6 +8,7 @@ import { routeLive } from './live/live.ts'
 import { LiveStreams } from './live/live-streams.ts'
 import { Methods } from './methods.ts'
 import { Metrics } from './metrics.ts'
+import { guardOperations, type OperatorOptions } from './operator-gate.ts'
 import { routeOperations } from './operations.ts'
 import { routeParked } from './parked.ts'
 import { routeReadModels } from './read-models.ts'
@@ -38,6 +39,8 @@ export interface ServeOptions {
   readonly closeTimeoutMs?: number
   /** The version that `/openapi.json` names (default '1'). */
   readonly version?: string
+  /** Who may ask for `/ops/…` and `/metrics` (default: callers on this machine). */
+  readonly operations?: OperatorOptions | undefined
   /** An app's own routes and pages. */
   readonly extend?: (fastify: FastifyInstance) => void | Promise<void>
   /** Told what went wrong inside, and was kept from the client (default: nothing). */
@@ -87,13 +90,14 @@ export async function serve<A extends App>(runningApp: Running<A>, options: Serv
     metrics.shed++
     done(new MillraceError('OVERLOADED', 'this process is too busy to take commands; try again in a second'))
   })
+  const isKeyed = guardOperations(fastify, options.operations)
   routeCommands(fastify, running, metrics)
   routeQueries(fastify, running, { streams, metrics, timeoutMs })
   routeLive(fastify, running, { streams, maxWatches })
   routeOperations(fastify, running, { metrics, live: streams, isClosing: () => closing !== undefined })
   routeParked(fastify, running)
   routeReadModels(fastify, running)
-  routeDocs(fastify, running, { version: options.version ?? '1', maxWatches })
+  routeDocs(fastify, running, { version: options.version ?? '1', maxWatches, isKeyed })
 
   const release = (): void => {
     streams.close()

@@ -1,4 +1,5 @@
-/** The settings that every app has: where it listens, and where it keeps what. */
+/** The settings that every app has: where it listens, who operates it, and where it keeps what. */
+import { isOperatorKey } from '@millrace/http'
 import { wholeNumber, type ValuesOf, type Variable } from './variables.ts'
 
 export type LocalTarget = { readonly kind: 'memory' } | { readonly kind: 'sqlite'; readonly directory: string }
@@ -9,6 +10,8 @@ export type StoreTarget = LocalTarget | { readonly kind: 'postgres'; readonly ur
 export interface LogSettings {
   readonly port: number
   readonly host: string
+  /** What those who operate the app send; undefined: none, and only who is on this machine may. */
+  readonly opsKey: readonly string[] | undefined
   readonly log: LogTarget
   readonly store: StoreTarget
   /** Where shards keep what they folded; undefined: beside the log, or nowhere where that is in memory. */
@@ -46,6 +49,17 @@ export const logVariables = ({ port, directory }: { readonly port: number; reado
     expected: 'a host name or an IP address',
     read: (text: string) => (/^[A-Za-z0-9.:_-]{1,255}$/.test(text) ? { value: text } : undefined),
   },
+  MILLRACE_OPS_KEY: {
+    default: '',
+    unset: undefined,
+    isSecret: true,
+    about: 'what millrace and others send to operate the app: /ops, /metrics (default: none, and only who is on this machine may)',
+    expected: '16 to 200 visible ASCII characters, or several such keys with commas between',
+    read(text: string) {
+      const keys = text.split(',').map((key) => key.trim())
+      return keys.every(isOperatorKey) ? { value: keys } : undefined
+    },
+  } as Variable<readonly string[] | undefined>,
   MILLRACE_LOG: {
     default: `sqlite:${directory}`,
     about: 'where commands and events live: all that counts. memory: forgets everything at the end, kafka: is for many machines',
@@ -86,6 +100,7 @@ export const toLogSettings = (values: ValuesOf<ReturnType<typeof logVariables>>,
   directory,
   port: values.PORT,
   host: values.HOST,
+  opsKey: values.MILLRACE_OPS_KEY,
   log: values.MILLRACE_LOG,
   store: values.MILLRACE_STORE,
   checkpoints: values.MILLRACE_CHECKPOINTS,

@@ -15,6 +15,8 @@ export interface Variable<T> {
   readonly default: string
   readonly expected: string
   readonly about: string
+  /** Messages do not show what it is set to. */
+  readonly isSecret?: true
   /** What it is where it is not set; otherwise the default is read. */
   readonly unset?: T
   /** Undefined where the text is not what is expected; a problem says why in words of its own. */
@@ -55,7 +57,8 @@ export function readVariables<V extends Variables>(
     const found = variable.read(text)
     if (found !== undefined && 'value' in found) return found.value
     const example = variable.default === '' ? '' : `, such as '${variable.default}'`
-    problems.push(`${name}: got '${withoutPassword(text).slice(0, 200)}'; ${found?.problem ?? `expected ${variable.expected}${example}`}`)
+    const got = variable.isSecret === true ? 'it is set, to what is not shown' : `got '${withoutPassword(text).slice(0, 200)}'`
+    problems.push(`${name}: ${got}; ${found?.problem ?? `expected ${variable.expected}${example}`}`)
     return undefined
   }
   const values = Object.fromEntries(Object.entries(variables).map(([name, variable]) => [name, read(name, variable)]))

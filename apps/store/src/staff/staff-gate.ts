@@ -1,18 +1,16 @@
 /**
- * Keeps what is the staff's from everybody else: each command and query that is not named as public here, and the pages for
- * operators. Staff sign in with a key and are known by a cookie then. Without a key in the settings everybody is staff.
+ * Keeps what is the staff's from everybody else: each command and query that is not named as public here. Staff sign in with
+ * a key and are known by a cookie then. Without a key in the settings everybody is staff. What is for operators, `serve` keeps.
  */
-import { createHmac, timingSafeEqual } from 'node:crypto'
+import { createHmac } from 'node:crypto'
 import type { CommandName, QueryName } from '@millrace/core'
+import { isSameSecret } from '@millrace/http'
 import { sendProblem, type Server } from 'app-kit/server'
 import type { Store } from '../app.ts'
 import { createRateLimit } from '../guests/rate-limit.ts'
 
 const PUBLIC_COMMANDS: ReadonlySet<string> = new Set<CommandName<Store>>(['PlaceOrder', 'RetryPayment', 'CancelOrder', 'RequestReturn'])
 const PUBLIC_QUERIES: ReadonlySet<string> = new Set<QueryName<Store>>(['catalogue', 'order', 'ordersOf'])
-/** For operators. */
-const OPERATIONS = ['/ops', '/metrics']
-
 const COOKIE = 'store-staff'
 
 export interface StaffGate {
@@ -23,7 +21,7 @@ export function addStaffGate(server: Server, staffKey: string | undefined): Staf
   if (staffKey === undefined) return { isStaff: () => true }
   const token = createHmac('sha256', staffKey).update(COOKIE).digest('base64url')
   const isStaff = (cookie = ''): boolean =>
-    cookie.split(/;\s*/).some((each) => each.startsWith(`${COOKIE}=`) && isSame(each.slice(COOKIE.length + 1), token))
+    cookie.split(/;\s*/).some((each) => each.startsWith(`${COOKIE}=`) && isSameSecret(each.slice(COOKIE.length + 1), token))
   const mayTry = createRateLimit({ most: 5, windowMs: 60_000 })
 
   server.addHook('onRequest', (request, reply, done) => {
@@ -33,15 +31,10 @@ export function addStaffGate(server: Server, staffKey: string | undefined): Staf
   server.post('/staff/sign-in', (request, reply) => {
     if (!mayTry(request.ip)) return sendProblem(reply, 429, 'TOO_MANY', 'Too many tries. Wait a minute, and try again.')
     const { key } = (request.body ?? {}) as { readonly key?: unknown }
-    if (typeof key !== 'string' || !isSame(key, staffKey)) return sendProblem(reply, 403, 'STAFF_ONLY', 'That is not the key.')
+    if (typeof key !== 'string' || !isSameSecret(key, staffKey)) return sendProblem(reply, 403, 'STAFF_ONLY', 'That is not the key.')
     return reply.header('set-cookie', `${COOKIE}=${token}; HttpOnly; SameSite=Strict; Path=/; Max-Age=43200`).send({ isStaff: true })
   })
   return { isStaff }
-}
-
-const isSame = (one: string, other: string): boolean => {
-  const [a, b] = [one, other].map((text) => createHmac('sha256', COOKIE).update(text).digest())
-  return timingSafeEqual(a!, b!)
 }
 
 interface Routed {
@@ -57,7 +50,7 @@ function isPublic({ routeOptions, params, query }: Routed): boolean {
   // Of a command that was sent, whoever knows its id may ask for the outcome.
   if (area === 'commands') return PUBLIC_COMMANDS.has(name) || 'id' in (params as object)
   if (area === 'live') return watchesOf(query).every((watched) => PUBLIC_QUERIES.has(watched.split('?')[0] ?? ''))
-  return !OPERATIONS.some((path) => `/${area}` === path)
+  return true
 }
 
 function watchesOf(query: unknown): readonly string[] {

@@ -8,6 +8,7 @@ import { runStore, type RunningStore } from '../run-store.ts'
 export interface OpenStoreOptions {
   readonly clock?: Clock | undefined
   readonly staffKey?: string | undefined
+  readonly opsKey?: string | undefined
   readonly lookUpsInAMinute?: number | undefined
   /** How long slow payments take, in milliseconds (default 600). */
   readonly slowMs?: number | undefined

@@ -26,7 +26,8 @@ export interface HttpClient extends Disposable {
 
 const TIMEOUT_MS = 30_000
 
-export function createHttpClient(url: string, sockets: number): HttpClient {
+/** `opsKey`: sent with what is for operators; empty for none. */
+export function createHttpClient(url: string, sockets: number, opsKey = ''): HttpClient {
   const base = new URL(url)
   const { request: send, Agent } = base.protocol === 'https:' ? https : http
   const agent = new Agent({ keepAlive: true, maxSockets: sockets, maxFreeSockets: sockets, scheduling: 'fifo' })
@@ -35,13 +36,14 @@ export function createHttpClient(url: string, sockets: number): HttpClient {
   const open = (path: string, { method = 'GET', headers = {}, body }: HttpRequest): Promise<http.IncomingMessage> =>
     new Promise((resolve, reject) => {
       const length = body === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }
+      const right = opsKey !== '' && path.startsWith('/ops/') ? { authorization: `Bearer ${opsKey}` } : {}
       const request = send({
         agent,
         method,
         host: base.hostname.replace(/^\[|\]$/g, ''),
         port: base.port === '' ? undefined : base.port,
         path: `${prefix}${path}`,
-        headers: { ...length, ...headers },
+        headers: { ...length, ...right, ...headers },
         timeout: TIMEOUT_MS,
       })
       request.on('response', resolve)

@@ -10,14 +10,18 @@ async function load(options: LoadOptions): Promise<number> {
   process.stdout.write(`${users} users go to ${where} at ${url} for ${seconds} s, ${Math.round(writeRatio * 100)} % commands\n`)
   const loading = createProgress(process.stdout, 'Load')
   const reading = createProgress(process.stdout, 'Reading the log')
-  const result = await runLoad(options, {
-    onLoad: (done, { commands, queries, errors }) =>
-      loading.update(done, `${commands.count} commands, ${queries.count} queries, ${errors.total} errors`),
-    onVerify: (done, records) => {
-      loading.end()
-      reading.update(done, `${records} records`)
+  const [opsKey = ''] = process.env['MILLRACE_OPS_KEY']?.split(',') ?? []
+  const result = await runLoad(
+    { ...options, opsKey: opsKey.trim() },
+    {
+      onLoad: (done, { commands, queries, errors }) =>
+        loading.update(done, `${commands.count} commands, ${queries.count} queries, ${errors.total} errors`),
+      onVerify: (done, records) => {
+        loading.end()
+        reading.update(done, `${records} records`)
+      },
     },
-  })
+  )
   loading.end()
   process.stdout.write(`${measuresReport(result.measures, result.seconds)}\n${verdictReport(result)}\n`)
   return result.verdict.problemCount + result.problems.length === 0 ? 0 : 1

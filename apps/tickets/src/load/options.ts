@@ -14,6 +14,8 @@ export interface LoadOptions {
   readonly seed: number
   /** The read model that is rebuilt while the load runs; undefined for none. */
   readonly rebuild: string | undefined
+  /** What the app wants from those who operate it (`MILLRACE_OPS_KEY`), if it does. */
+  readonly opsKey?: string | undefined
 }
 
 export const HELP = `Simulated users against a running app, over HTTP; then a verdict from reading its log.
@@ -31,6 +33,8 @@ export const HELP = `Simulated users against a running app, over HTTP; then a ve
   --seed N            of the users' moods                             (1)
   --rebuild NAME      read model to rebuild meanwhile, or none        (seat-map)
   --help              this text
+
+An app that was started with MILLRACE_OPS_KEY wants the same in this environment: read models are rebuilt and verified.
 
 Exit status: 0 what was promised held, 1 it did not, 2 the load could not be run.
 `

@@ -75,7 +75,8 @@ export const hasReadModel = async (client: HttpClient, projection: string): Prom
   (await buildsOf(client, projection)).length > 0
 
 async function buildsOf(client: HttpClient, projection?: string): Promise<readonly Build[]> {
-  const { body } = await client.request('/ops/read-models')
+  const { status, body } = await client.request('/ops/read-models')
+  if (status !== 200) throw new Error(`the app does not list its read models: it answered ${status} ${body.slice(0, 500)}`)
   const { readModels } = JSON.parse(body) as { readonly readModels: readonly Build[] }
   return projection === undefined ? readModels : readModels.filter((build) => build.projection === projection)
 }

@@ -38,8 +38,8 @@ export class LoadError extends Error {
 }
 
 export async function runLoad(options: LoadOptions, listener: LoadListener): Promise<LoadResult> {
-  const { url, users, writeRatio, payRatio, thinkMs, sockets, seed, rebuild } = options
-  using client = createHttpClient(url, sockets)
+  const { url, users, writeRatio, payRatio, thinkMs, sockets, seed, rebuild, opsKey } = options
+  using client = createHttpClient(url, sockets, opsKey)
   await requireApp(client, url)
   const acknowledged = new Map<string, Acknowledged>()
   const measures = new Measures()
