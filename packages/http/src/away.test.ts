@@ -54,14 +54,25 @@ test('what was passed over can be seen, with its reason, and is counted', async 
   const reason = "command 'f1': its data does not fit the schema of Add: by: invalid_type"
   assert.deepEqual(
     { count, commands, events },
-    { count: 1, commands: [{ topic: 'commands', partition: 0, offset: 0, timeMs, reason, type: 'Add', key: 'a' }], events: [] },
+    {
+      count: 1,
+      commands: [{ topic: 'commands', partition: 0, offset: 0, timeMs, reason, commandId: 'f1', type: 'Add', key: 'a' }],
+      events: [],
+    },
   )
+  const asked = await problemOf(await at.get('/commands/f1'))
+  assert.deepEqual([asked.status, asked.code], [404, 'COMMAND_UNKNOWN'])
+  assert.match(asked.detail, /'f1' \(partition 0, offset 0\) .* passed over\. GET \/ops\/parked/)
+  assert.doesNotMatch(asked.detail, /secret|invalid_type/, 'why is for operators')
+  assert.doesNotMatch((await problemOf(await at.get('/commands/f2'))).detail, /passed over/)
+  await at.add('a', 1, 'f1')
+  assert.equal((await at.get('/commands/f1')).status, 200, 'as it should be, it is decided under the same id')
   const metrics = await (await at.get('/metrics')).text()
   for (const line of [
     'millrace_commands_parked_total 1',
-    'millrace_commands_total{outcome="accepted"} 0',
+    'millrace_commands_total{outcome="accepted"} 1',
     'millrace_shard_epoch{partition="0"} 1',
-    'millrace_shard_next_command{partition="0"} 1',
+    'millrace_shard_next_command{partition="0"} 2',
   ]) {
     assert.ok(metrics.split('\n').includes(line), line)
   }

@@ -30,10 +30,9 @@ export function routeCommands(fastify: FastifyInstance, running: Running, metric
   fastify.get('/commands/:id', async (request, reply) => {
     const { id } = request.params as { readonly id: string }
     // Whoever knows an id may ask, so an id is a secret of its sender's. Those of reactors can be guessed.
-    const receipt = id.startsWith(REACTION_MARK) ? undefined : await running.outcome(id)
-    if (receipt === undefined) {
-      throw new MillraceError('COMMAND_UNKNOWN', `no command with the id '${id.slice(0, 200)}' is known here; it may be too long ago`)
-    }
+    const isReaction = id.startsWith(REACTION_MARK)
+    const receipt = isReaction ? undefined : await running.outcome(id)
+    if (receipt === undefined) throw isReaction ? unknown(id) : (passedOver(running, id) ?? unknown(id))
     reply.header('content-type', JSON_TYPE).header('cache-control', 'no-store')
     if (receipt === 'undecided') return reply.code(202).send(JSON.stringify({ commandId: id }))
     return reply.send(JSON.stringify(toStranger(receipt)))
@@ -65,6 +64,21 @@ export function routeCommands(fastify: FastifyInstance, running: Running, metric
       answered.catch(fail)
     })
   }
+}
+
+const unknown = (id: string): MillraceError =>
+  new MillraceError('COMMAND_UNKNOWN', `no command with the id '${id.slice(0, 200)}' is known here; it may be too long ago`)
+
+/** Another client wrote it into the log, and it was none that can be decided. Why is for operators. */
+function passedOver(running: Running, id: string): MillraceError | undefined {
+  const found = running.parked().commands.find(({ commandId }) => commandId === id)
+  if (found === undefined) return undefined
+  const { partition, offset } = found
+  return new MillraceError(
+    'COMMAND_UNKNOWN',
+    `the command with the id '${id.slice(0, 200)}' (partition ${partition}, offset ${offset}) is none that this app decides: it was passed over. GET /ops/parked tells operators why; mended, it can be sent again under the same id`,
+    { at: { partition, offset } },
+  )
 }
 
 function answer(reply: FastifyReply, receipt: Receipt): void {

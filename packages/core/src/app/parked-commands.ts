@@ -10,8 +10,8 @@ export class ParkedCommands {
   #kept: ParkedCommand[] = []
 
   add(partition: number, { data, timeMs, commandOffset, type, key }: NewRecord): void {
-    const { reason } = JSON.parse(data) as ParkedData
-    const named = { ...(type !== '' && { type }), ...(key !== '' && { key }) }
+    const { reason, id } = JSON.parse(data) as ParkedData
+    const named = { ...(id !== undefined && { commandId: id }), ...(type !== '' && { type }), ...(key !== '' && { key }) }
     this.#kept.push({ topic: 'commands', partition, offset: commandOffset, timeMs, reason, ...named })
     if (this.#kept.length >= 2 * MAX_KEPT) this.#kept = this.#kept.slice(-MAX_KEPT)
   }

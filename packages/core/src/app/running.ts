@@ -142,7 +142,8 @@ export interface ParkedCommand {
   readonly timeMs: number
   /** For an operator. Holds nothing of the command's data. */
   readonly reason: string
-  /** As they were, where it had them. */
+  /** As they were, where it had them. A command that is sent again under the same id, as it should be, is decided. */
+  readonly commandId?: string
   readonly type?: string
   readonly key?: string
 }

@@ -74,6 +74,7 @@ test('what another client wrote is decided like any other, and what cannot be is
       partition: 0,
       offset: 2,
       timeMs: 0,
+      commandId: 'c2',
       type: 'Fill',
       key: 'a',
       reason: "command 'c2': its data does not fit the schema of Fill: by: invalid_type",
@@ -92,6 +93,10 @@ test('the id of what was passed over is free: sent again as it should be, it is 
   await submitForeign(log, 0, fill('c1'))
   await submitForeign(log, 0, fill('c1'))
   assert.equal(await answered(running, 'c1'), 'accepted')
+  assert.deepEqual(
+    running.parked().commands.map(({ commandId, offset }) => [commandId, offset]),
+    [['c1', 0]],
+  )
   // Sent with the same id by a client of this app, it is the same command: its data is what the schema made of it.
   assert.equal((await running.send('Fill', { cup: 'a', by: 2 }, { commandId: 'c1' })).outcome, 'accepted')
   await assert.rejects(running.send('Fill', { cup: 'a', by: 3 }, { commandId: 'c1' }), { code: 'COMMAND_ID_REUSED' })
