@@ -1,6 +1,9 @@
 import type { Batch } from '@millrace/core'
 import { Bell } from './bell.ts'
 
+/** Characters of events kept in memory, over all partitions, for readers that follow closely. */
+export const TAIL_CHARACTERS = 24 * 1024 * 1024
+
 /** The end of `events[p]`: where it is, and the last batches as they were given to `append`, so that nobody decodes them. */
 export class EventTail {
   readonly bell: Bell = new Bell()
@@ -35,7 +38,7 @@ export class EventTail {
     this.bell.ring()
   }
 
-  /** Gives up what never became durable, and reads the durable from the database again. */
+  /** Gives up what never became durable, and what is in memory: readers go on from the database, up to `next`. */
   reset({ next, timeMs }: { readonly next: number; readonly timeMs: number }): void {
     this.durable = next
     this.end = next

@@ -20,6 +20,15 @@ export interface Entry {
   reject(error: Error): void
 }
 
+/** The log whose groups are committed. It is told before the entries are settled. */
+export interface Committing {
+  /** Whether `onStored` is to get a copy of the chunks. */
+  wantsChunks(): boolean
+  /** The chunks stand one behind the other; undefined where nobody wanted them when the group was encoded. */
+  onStored(entries: readonly Entry[], chunks: Buffer | undefined): void
+  onFailed(failure: Failure): void
+}
+
 /** One transaction takes about so many characters of data; the rest waits for the next one. */
 const MAX_GROUP_CHARACTERS = 8 * 1024 * 1024
 
@@ -30,19 +39,16 @@ const MAX_GROUP_CHARACTERS = 8 * 1024 * 1024
  */
 export class GroupCommit {
   readonly #worker: DatabaseWorker
-  readonly #onStored: (entries: readonly Entry[]) => void
-  readonly #onFailed: (failure: Failure) => void
+  readonly #log: Committing
   readonly #output = new ByteWriter(1024 * 1024)
   readonly #chunk = new ChunkWriter()
   #waiting: Entry[] = []
   #state: 'idle' | 'gathering' | 'committing' = 'idle'
   #idle: PromiseWithResolvers<void> | undefined
 
-  /** `onStored` and `onFailed` are called before the entries are settled. */
-  constructor(worker: DatabaseWorker, onStored: (entries: readonly Entry[]) => void, onFailed: (failure: Failure) => void) {
+  constructor(worker: DatabaseWorker, log: Committing) {
     this.#worker = worker
-    this.#onStored = onStored
-    this.#onFailed = onFailed
+    this.#log = log
   }
 
   add(entry: Entry): void {
@@ -72,12 +78,13 @@ export class GroupCommit {
     } catch (error) {
       return this.#fail(group, { kind: 'other', message: String(error), outcomeUnknown: false })
     }
+    const chunks = this.#log.wantsChunks() ? Buffer.from(new Uint8Array(message.bytes)) : undefined
     this.#worker.call(message, [message.bytes]).then(
       () => {
         // The disk rests only when nothing waits; then what the answers set off this turn may still come together.
         const hasNext = this.#waiting.length > 0
         if (hasNext) this.#commit()
-        this.#onStored(group)
+        this.#log.onStored(group, chunks)
         for (const entry of group) entry.resolve(entry.first)
         if (!hasNext) setImmediate(() => this.#commit())
       },
@@ -92,7 +99,7 @@ export class GroupCommit {
   #fail(group: readonly Entry[], failure: Failure): void {
     const later = this.#waiting
     this.#waiting = []
-    this.#onFailed(failure)
+    this.#log.onFailed(failure)
     for (const entry of group) entry.reject(toLogError(failure, entry))
     for (const entry of later) entry.reject(toLogError({ ...failure, outcomeUnknown: false }, entry))
     setImmediate(() => this.#commit())

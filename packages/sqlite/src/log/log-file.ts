@@ -1,4 +1,6 @@
 import { randomInt } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { MillraceError, type Batch, type NewRecord, type StoredCommand } from '@millrace/core'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { DatabaseFailure, toFailure } from '../worker/failure.ts'
@@ -43,7 +45,11 @@ export class LogFile {
       try {
         create(creator, file, partitions ?? 12)
         // After a crash the WAL may hold what never reached the disk: rewritten into the database and synced, it has.
-        creator.exec('PRAGMA wal_checkpoint(TRUNCATE)')
+        const { log, checkpointed } = creator.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get() as Readonly<Record<string, number>>
+        if (checkpointed !== log) {
+          const message = `${file} is being read by another process, and has been for too long: what a crash left can't be made durable. End that process, then open it again.`
+          throw new MillraceError('LOG_UNAVAILABLE', message, { at: { file } })
+        }
       } finally {
         creator.close()
       }
@@ -51,6 +57,21 @@ export class LogFile {
     } catch (error) {
       throw this.#toError(error, file)
     }
+  }
+
+  /** Opens a file that another process owns, to read it alone. */
+  static openToFollow(file: string): LogFile {
+    let database: DatabaseSync | undefined
+    try {
+      database = existsSync(file) ? new DatabaseSync(file, { readOnly: true, timeout: 1_000 }) : undefined
+      if (database !== undefined && isLog(database, file)) return new LogFile(file, database)
+    } catch (error) {
+      database?.close()
+      throw this.#toError(error, file)
+    }
+    database?.close()
+    const message = `there is no log in ${dirname(file)} yet: start the process that owns it first, or name its directory`
+    throw new MillraceError('LOG_UNAVAILABLE', message, { at: { file } })
   }
 
   /** The offset after the last record of a table, and that record's time. */
@@ -166,11 +187,11 @@ interface Row {
   readonly data: Uint8Array
 }
 
-function create(database: DatabaseSync, file: string, partitions: number): void {
-  database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL')
+/** False where nothing has been created yet. */
+function isLog(database: DatabaseSync, file: string): boolean {
   const { application_id: application } = database.prepare('PRAGMA application_id').get() as { readonly application_id: number }
   const { user_version: format } = database.prepare('PRAGMA user_version').get() as { readonly user_version: number }
-  if (application === APPLICATION_ID && format === FORMAT) return
+  if (application === APPLICATION_ID && format === FORMAT) return true
   if (application !== 0 || format !== 0) {
     throw new MillraceError(
       'LOG_DAMAGED',
@@ -178,6 +199,12 @@ function create(database: DatabaseSync, file: string, partitions: number): void 
       { at: { file } },
     )
   }
+  return false
+}
+
+function create(database: DatabaseSync, file: string, partitions: number): void {
+  database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL')
+  if (isLog(database, file)) return
   // One table per partition: each grows at its end alone, which packs pages full and dirties the fewest.
   const tables = Array.from({ length: partitions }, (_, partition) =>
     ['commands', 'events']

@@ -14,12 +14,14 @@ export interface SqliteLogOptions {
 
 /**
  * Opens the log of a directory, and creates both where they are not there. One process at a time: fails with `LOG_HELD`
- * where another one has it, with `LOG_DAMAGED` where it can't be read.
+ * where another one has it, with `LOG_DAMAGED` where it can't be read. Others may follow it: see `openSqliteLogFollower`.
  */
 export async function openSqliteLog(directory: string, options: SqliteLogOptions = {}): Promise<Log> {
   const parts = await openLogParts(directory, options)
   try {
-    return new SqliteLog(parts)
+    const log = new SqliteLog(parts)
+    await log.admitFollowers(directory)
+    return log
   } catch (error) {
     parts.file.close()
     parts.lock.release()

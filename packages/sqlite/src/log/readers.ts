@@ -5,8 +5,8 @@ import type { EventTail } from './event-tail.ts'
 import type { LogFile } from './log-file.ts'
 import type { Turns } from './turns.ts'
 
-interface Source<Tail> {
-  readonly file: LogFile
+interface Source<Tail, Read extends keyof LogFile> {
+  readonly file: Pick<LogFile, Read>
   readonly partition: number
   readonly tail: Tail
   readonly turns: Turns
@@ -16,7 +16,7 @@ interface Source<Tail> {
 
 /** From memory where the reader follows closely, else from the database, in turns that let other work in between. */
 export async function* readEvents(
-  { file, partition, tail, turns, check }: Source<EventTail>,
+  { file, partition, tail, turns, check }: Source<EventTail, 'readEvents'>,
   from: number,
   signal: AbortSignal,
 ): AsyncGenerator<Batch> {
@@ -44,7 +44,7 @@ export async function* readEvents(
 }
 
 export async function* readCommands(
-  { file, partition, tail, turns, check }: Source<CommandTail>,
+  { file, partition, tail, turns, check }: Source<CommandTail, 'readCommands'>,
   { from, maxRecords }: { readonly from: number; readonly maxRecords: number },
   signal: AbortSignal,
 ): AsyncGenerator<readonly StoredCommand[]> {

@@ -3,7 +3,8 @@ import type { Lock } from '../lock.ts'
 import type { DatabaseWorker } from '../worker/database-worker.ts'
 import type { Failure } from '../worker/failure.ts'
 import { CommandTail } from './command-tail.ts'
-import { EventTail } from './event-tail.ts'
+import { EventTail, TAIL_CHARACTERS } from './event-tail.ts'
+import { Followers } from './following/followers.ts'
 import { GroupCommit, type Entry } from './group-commit.ts'
 import { closedError, fencedError, isFinal, lostError, readOnlyError, takingError } from './log-errors.ts'
 import type { LogFile } from './log-file.ts'
@@ -17,9 +18,6 @@ export interface LogParts {
   readonly lock: Lock
   readonly clock: Clock
 }
-
-/** Characters of events kept in memory, over all partitions, for readers that follow closely. */
-const TAIL_CHARACTERS = 24 * 1024 * 1024
 
 interface RunningTenure {
   readonly epoch: number
@@ -40,6 +38,7 @@ export class SqliteLog implements Log {
   readonly #group: GroupCommit
   readonly #turns = new Turns()
   readonly #ownership: Ownership
+  readonly #followers: Followers
   #tenure: RunningTenure | undefined
   #epoch: number
   /** Why nothing can be written any more. */
@@ -57,12 +56,24 @@ export class SqliteLog implements Log {
     this.#commands = all.map((partition) => new CommandTail(file.end('commands', partition).next))
     const maxCharacters = TAIL_CHARACTERS / file.partitions
     this.#events = all.map((partition) => new EventTail(file.end('events', partition), maxCharacters))
-    this.#group = new GroupCommit(
-      worker,
-      (entries) => this.#onStored(entries),
-      (failure) => this.#onFailed(failure),
-    )
+    this.#followers = new Followers({
+      identity: file.identity,
+      partitions: file.partitions,
+      durable: () => this.#events.map(({ durable }) => durable),
+      trouble: () => this.trouble(),
+      submit: (partition, command) => this.submit(partition, command),
+    })
+    this.#group = new GroupCommit(worker, {
+      wantsChunks: () => this.#followers.areThere,
+      onStored: (entries, chunks) => this.#onStored(entries, chunks),
+      onFailed: (failure) => this.#onFailed(failure),
+    })
     this.#ownership = new Ownership({ clock, take: () => this.#take(), check: () => this.#checkWritable() })
+  }
+
+  /** Lets other processes follow, from now on. Never fails: see `Followers`. */
+  admitFollowers(directory: string): Promise<void> {
+    return this.#followers.listen(directory)
   }
 
   trouble(): MillraceError | undefined {
@@ -85,7 +96,13 @@ export class SqliteLog implements Log {
   }
 
   async own(work: (shard: OwnedShard) => Promise<void>, signal: AbortSignal): Promise<void> {
-    await this.#ownership.own(work, signal)
+    const owning = this.#ownership.own(work, signal)
+    this.#followers.publishTrouble()
+    try {
+      await owning
+    } finally {
+      this.#followers.publishTrouble()
+    }
   }
 
   read(partition: number, from: number, signal: AbortSignal): AsyncIterable<Batch> {
@@ -109,6 +126,7 @@ export class SqliteLog implements Log {
     const { file, worker, lock } = this.#parts
     this.#lose(closedError())
     await this.#group.drained()
+    await this.#followers.close()
     this.#isClosed = true
     this.#ownership.wake()
     for (const { bell } of [...this.#events, ...this.#commands]) bell.ring()
@@ -148,6 +166,7 @@ export class SqliteLog implements Log {
       }),
     )
     tenure.isHeld = true
+    this.#followers.publishTrouble()
     const { signal } = tenure.controller
     const { file } = this.#parts
     const turns = this.#turns
@@ -197,11 +216,12 @@ export class SqliteLog implements Log {
     })
   }
 
-  #onStored(entries: readonly Entry[]): void {
+  #onStored(entries: readonly Entry[], chunks: Buffer | undefined): void {
     for (const { table, partition, first, next, records } of entries) {
       if (table === 'commands') at(this.#commands, partition).settle(next)
       else at(this.#events, partition).push({ partition, first, next, records: records as readonly NewRecord[] })
     }
+    this.#followers.publish(chunks)
   }
 
   /** Back to what is durable: nobody may go on from what is not. */
@@ -210,6 +230,8 @@ export class SqliteLog implements Log {
     this.#lose(lostError(failure))
     for (const [partition, tail] of this.#commands.entries()) tail.reset(this.#endAfter(failure, 'commands', partition, tail.durable).next)
     for (const [partition, tail] of this.#events.entries()) tail.reset(this.#endAfter(failure, 'events', partition, tail.durable))
+    this.#followers.publish(undefined)
+    this.#followers.publishTrouble()
     this.#ownership.wake()
   }
 
@@ -234,6 +256,7 @@ export class SqliteLog implements Log {
     if (this.#tenure === undefined) return
     this.#tenure.lost ??= why
     this.#tenure.controller.abort()
+    this.#followers.publishTrouble()
   }
 
   #checkOpen(): void {

@@ -1,0 +1,33 @@
+import { MillraceError } from '@millrace/core'
+import { DatabaseSync } from 'node:sqlite'
+import type { LogFile } from '../log-file.ts'
+
+const TRIES = 40
+const PAUSE_MS = 25
+
+/**
+ * How far the log is that no owner tells of. What the database shows need not be on the disk: an owner that was killed may
+ * have written it and not synced it. So first it is made durable, as the next owner would: copied from the WAL into the
+ * database, and synced. That is safe beside anybody who reads or writes. Gives up, with some ends, once `isOver`.
+ */
+export async function settledEnds(path: string, file: LogFile, isOver: () => boolean): Promise<readonly number[]> {
+  for (let tries = 0; tries < TRIES; tries++) {
+    const ends = Array.from({ length: file.partitions }, (_, partition) => file.end('events', partition).next)
+    if (isOver() || isSettled(path)) return ends
+    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS))
+  }
+  throw new MillraceError('LOG_UNAVAILABLE', `${path}: nobody tells how much of the log is durable. Start the process that owns it.`, {
+    at: { file: path },
+  })
+}
+
+function isSettled(path: string): boolean {
+  const database = new DatabaseSync(path, { timeout: 1_000 })
+  try {
+    database.exec('PRAGMA synchronous = FULL')
+    const { busy, log, checkpointed } = database.prepare('PRAGMA wal_checkpoint(PASSIVE)').get() as Readonly<Record<string, number>>
+    return busy === 0 && log === checkpointed
+  } finally {
+    database.close()
+  }
+}
