@@ -32,9 +32,9 @@ const totals = projection('totals', {
 })
 const counters = app('counters', { aggregates: [counter], projections: [totals] })
 
-async function open(): Promise<{ url: string; running: Running<typeof counters> } & AsyncDisposable> {
+async function open({ queryTimeoutMs = 30_000 } = {}): Promise<{ url: string; running: Running<typeof counters> } & AsyncDisposable> {
   const running = await start(counters, { log: createMemoryLog({ partitions: 3 }) })
-  const server = await serve(running as unknown as Running, { port: 0, queryTimeoutMs: 500 })
+  const server = await serve(running as unknown as Running, { port: 0, queryTimeoutMs })
   return {
     url: server.url,
     running,
@@ -113,7 +113,7 @@ test('a server that cannot be reached is an error that says so', async () => {
   await assert.rejects(client.query('total', { id: 'a' }), { code: 'UNREACHABLE', status: 0 })
 })
 
-test('a watched query follows by patches, and goes on after the connection was cut', { timeout: 20_000 }, async () => {
+test('a watched query follows by patches, and goes on after the connection was cut', { timeout: 90_000 }, async () => {
   await using at = await open()
   await using proxy = await cuttingProxy(at.url, 0)
   const sender = createClient<typeof counters>({ url: at.url })
@@ -149,7 +149,7 @@ test('a watched query follows by patches, and goes on after the connection was c
   assert.deepEqual(states.slice(0, 5), ['connecting', 'live', 'lost', 'connecting', 'live'])
 })
 
-test('a watched query goes on, and never back, while its read model is rebuilt and taken back', { timeout: 20_000 }, async () => {
+test('a watched query goes on, and never back, while its read model is rebuilt and taken back', { timeout: 90_000 }, async () => {
   await using at = await open()
   const client = createClient<typeof counters>({ url: at.url })
   let sent = 1
@@ -193,15 +193,18 @@ test('a position travels: what one client has seen, another one waits for, and i
   const answer = await other.answer('total', { id: 'a' }, { after: link.searchParams.get('seen') ?? '' })
   assert.equal(answer.data?.total, 3)
   assert.ok(isReached(answer.position, receipt.position) && isReached(other.position, answer.position))
+  const askedMs = Date.now()
   const { ageMs } = await other.answer('total', { id: 'a' }, { maxAgeMs: 0 })
-  assert.ok(ageMs !== undefined && ageMs < 1_000, `${ageMs} ms`)
+  const tookMs = Date.now() - askedMs
+  assert.ok(ageMs !== undefined && ageMs <= tookMs + 1, `${ageMs} ms, asked for ${tookMs} ms ago`)
   assert.throws(() => other.see('yesterday'), /is no position/)
 })
 
 test('a read model that does not come so far in time is told as stale, with how far it is', async () => {
-  await using app = await open()
+  await using app = await open({ queryTimeoutMs: 200 })
   const client = createClient<typeof counters>({ url: app.url })
-  await client.send('Add', { id: 'a', by: 1 })
+  const receipt = await client.send('Add', { id: 'a', by: 1 })
+  await app.running.query('total', { id: 'a' }, { after: receipt, timeoutMs: 30_000 })
   await client.query('total', { id: 'a' })
   const seen = client.position
   client.see('0-1000.1-1000.2-1000')

@@ -9,7 +9,7 @@ import { openCounters, problemOf, type Opened } from './fixtures/counters.ts'
 
 const key = { 'idempotency-key': 'k1' }
 const add = { id: 'a', by: 1 }
-const total = async (at: Opened): Promise<number | undefined> => (await at.running.query('total', { id: 'a' }))?.total
+const total = async (at: Opened): Promise<number | undefined> => (await at.running.query('total', { id: 'a' }, { maxAgeMs: 0 }))?.total
 
 test('the same key and body: the same status and body, and one effect, also after a restart', async () => {
   const directory = mkdtempSync(path.join(tmpdir(), 'millrace-http-'))

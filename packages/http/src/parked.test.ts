@@ -154,7 +154,7 @@ for (const [name, open] of logs)
       }
     }
     const until = async (holds: () => Promise<void>): Promise<void> => {
-      for (const endMs = performance.now() + 20_000; ;) {
+      for (const endMs = performance.now() + 60_000; ;) {
         const failed: unknown = await holds().then(
           () => undefined,
           (error: unknown) => error,

@@ -16,7 +16,7 @@ const list = async (response: Response): Promise<readonly Listed[]> =>
   ((await response.json()) as { readonly readModels: readonly Listed[] }).readModels
 
 async function untilServing(at: Opened, version: string): Promise<void> {
-  for (let tries = 0; tries < 1_000; tries++) {
+  for (const endMs = performance.now() + 60_000; performance.now() < endMs;) {
     const found = await list(await at.get('/ops/read-models'))
     if (found.some((each) => each.version === version && each.role === 'serving')) return
     await sleep(5)

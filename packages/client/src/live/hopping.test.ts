@@ -89,7 +89,7 @@ function watch(client: Client<typeof counters>, id: string, seen: Seen): Watchin
 for (const seed of seeds) {
   test(
     `cut off and sent elsewhere, no watch goes back, misses anything or is told it twice (seed ${seed})`,
-    { timeout: 60_000 },
+    { timeout: 110_000 },
     async () => {
       const random = seededRandom(seed)
       const log = lastingLog()

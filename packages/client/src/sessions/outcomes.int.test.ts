@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { openInstances, setups, type Instance } from './fixtures/instances.ts'
 
 const [setup] = setups.filter(({ instances }) => instances > 1)
-const settings = { skip: setup!.skip, timeout: 90_000 }
+const settings = { skip: setup!.skip, timeout: 280_000 }
 
 interface Told {
   readonly status: number
@@ -23,7 +23,7 @@ async function post({ url }: Instance, type: string, data: object, commandId: st
 
 /** Resolves once the instance knows: it follows the log a moment behind whoever decided. */
 async function outcomeOf({ url }: Instance, commandId: string): Promise<Told> {
-  const untilMs = performance.now() + 10_000
+  const untilMs = performance.now() + 60_000
   for (;;) {
     const response = await fetch(`${url}/commands/${commandId}`)
     const text = await response.text()
@@ -43,7 +43,7 @@ test('the same answer on every instance, also while another one owns the shard, 
   const [one, other] = instances.all as [Instance, Instance]
   // Shared between them: whatever is sent, half of it is for a shard of the other one.
   const owned = (): readonly number[] => instances.all.map(({ running }) => running!.status().shards.length)
-  for (const untilMs = performance.now() + 20_000; !owned().every((count) => count === 2);) {
+  for (const untilMs = performance.now() + 60_000; !owned().every((count) => count === 2);) {
     assert.ok(performance.now() < untilMs, `shards are not shared: ${owned().join(' and ')}`)
     await sleep(20)
   }

@@ -135,7 +135,7 @@ async function disturb({ all }: Instances): Promise<number> {
 }
 
 for (const setup of setups) {
-  test(`nobody goes back, and everybody reads their own writes: ${setup.name}`, { skip: setup.skip, timeout: 120_000 }, async (context) => {
+  test(`nobody goes back, and everybody reads their own writes: ${setup.name}`, { skip: setup.skip, timeout: 280_000 }, async (context) => {
     context.diagnostic(`MILLRACE_SEED=${seed}`)
     await using instances = await openInstances(setup)
     const over = new AbortController()

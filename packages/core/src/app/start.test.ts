@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { createVirtualClock } from '@millrace/testing'
 import { z } from 'zod'
 import {
   aggregate,
@@ -153,13 +154,23 @@ test('an accepted command that says nothing still has its answer', async () => {
 })
 
 test('a timer fires once, and one that was taken back never does', async () => {
-  await using running = await open()
-  await running.send('AddLater', { id: 'a', by: 10, afterMs: 30 })
-  await running.send('AddLater', { id: 'a', by: 100, afterMs: 30, name: 't' })
-  await running.send('Forget', { id: 'a', name: 't' })
+  const clock = createVirtualClock({ startMs: 1_000 })
+  const running = await open({ clock })
+  const sent = Promise.all([
+    running.send('AddLater', { id: 'a', by: 10, afterMs: 30 }),
+    running.send('AddLater', { id: 'a', by: 100, afterMs: 30, name: 't' }),
+    running.send('Forget', { id: 'a', name: 't' }),
+  ])
+  await clock.advance(0)
+  await sent
+  assert.equal(await running.query('total', { id: 'a' }), 0, 'not before its time')
+  await clock.advance(30)
   for await (const total of running.watch('total', { id: 'a' })) if (total === 10) break
-  await new Promise((resolve) => setTimeout(resolve, 60))
+  await clock.advance(60_000)
   assert.equal(await running.query('total', { id: 'a' }), 10)
+  const stopping = running.stop()
+  await clock.advance(60_000)
+  await stopping
 })
 
 test('a live query gives a snapshot, then patches that lead to the same document', async () => {

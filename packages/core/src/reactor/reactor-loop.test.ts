@@ -9,8 +9,8 @@ const quiet = { onTrouble: (): void => undefined }
 
 /** Waits for a condition, for as long as a busy machine may take. */
 async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
-  for (const endMs = performance.now() + 20_000; !(await holds());) {
-    assert.ok(performance.now() < endMs, `not within 20 s: ${String(holds)}`)
+  for (const endMs = performance.now() + 60_000; !(await holds());) {
+    assert.ok(performance.now() < endMs, `not within 60 s: ${String(holds)}`)
     await new Promise((resolve) => setTimeout(resolve, 2))
   }
 }
@@ -107,7 +107,11 @@ for (const seed of [1, 2, 3, 4]) {
     for (let n = 0; n < 60; n++) {
       const send = (): Promise<unknown> =>
         running.send('Start', { transferId: `t${n}`, to: `a${n % 5}`, amount: 1 }, { commandId: `start-${n}`, timeoutMs: 300 })
-      await send().catch(() => send().catch(() => send()))
+      for (let isTaken = false; !isTaken;)
+        isTaken = await send().then(
+          () => true,
+          () => false,
+        )
     }
     // On a busy machine a start is sent again beyond the window of 8 positions, and then made twice: that is not the reactor's doing.
     const startsIn = async (): Promise<readonly string[]> =>
@@ -187,7 +191,7 @@ test('an event that cannot be handled parks its key, in the log, and nothing els
   await again.retryParked({ reader: 'crediting' }, operator)
   await until(async () => (await creditsIn(log)).length === 8)
   assert.deepEqual((await creditsIn(log)).slice(5), ['t1', 't1', 't1'])
-  assert.deepEqual(again.parked().events, [])
+  await until(() => again.parked().events.length === 0)
   await again.stop()
 })
 
@@ -206,7 +210,7 @@ test('a parked event that is skipped is passed over, once however often that is 
   const last = running.parked().events[0]!
   await running.skipParked({ reader: 'crediting', key, offset: last.offset }, { by: 'ann', why: 'nor will that' })
   await until(async () => (await creditsIn(log)).length === 3)
-  assert.deepEqual(running.parked().events, [])
+  await until(() => running.parked().events.length === 0)
   await running.stop()
 })
 

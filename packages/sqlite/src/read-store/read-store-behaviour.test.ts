@@ -216,7 +216,7 @@ test('the end of a list is found without looking at the keys that come after it'
   await model.commit(new Map(keys.map((key) => [key, put({ n: 1 })])), position(1))
   const msOf = async (prefix: string): Promise<number> => {
     const beginMs = performance.now()
-    for (let count = 0; count < 100; count++) {
+    for (let count = 0; count < 20; count++) {
       const found = await model.list({ prefix, after: '', limit: 10 })
       assert.deepEqual(
         found.map(({ key }) => key),
@@ -226,6 +226,8 @@ test('the end of a list is found without looking at the keys that come after it'
     return performance.now() - beginMs
   }
   await msOf('a/') // warms up
-  const [first, last] = [await msOf('a/'), await msOf('z/')]
+  // The quickest of several: this process may be held up in any of them.
+  let [first, last] = [Infinity, Infinity]
+  for (let round = 0; round < 8; round++) [first, last] = [Math.min(first, await msOf('a/')), Math.min(last, await msOf('z/'))]
   assert.ok(first < 20 * last, `${first} ms where many keys come after, ${last} ms where none does`)
 })

@@ -82,6 +82,7 @@ test('whoever watches rows is told of what changes them, and several reads are o
       if (n === 200) return
     }
   })()
+  while (seen.length === 0) await new Promise((resolve) => setTimeout(resolve, 1)) // it watches by now
   await Promise.all(
     Array.from({ length: 200 }, (_, n) => running.send('PlaceOrder', { orderId: `o-${n}`, customer: `c-${n % 7}`, cents: 1 })),
   )

@@ -44,6 +44,21 @@ const cells = projection('cells', {
 })
 const boards = app('boards', { aggregates: [board], projections: [cells] })
 
+/** After a change those who watch may have a rest, as long as telling it took: so what they are told comes when it comes. */
+async function until(what: string, isSo: () => boolean): Promise<void> {
+  for (const endMs = performance.now() + 60_000; !isSo();) {
+    assert.ok(performance.now() < endMs, `${what}: not within a minute`)
+    await new Promise((resolve) => setTimeout(resolve, 2))
+  }
+}
+const equals = (one: unknown, other: unknown): boolean => JSON.stringify(sortedOf(one)) === JSON.stringify(sortedOf(other))
+const sortedOf = (value: unknown): unknown =>
+  typeof value === 'object' && value !== null
+    ? Object.entries(value)
+        .sort(([a], [b]) => (a < b ? -1 : 1))
+        .map(([name, each]) => [name, sortedOf(each)])
+    : value
+
 /** A client: keeps what it was told, as a browser would. */
 class Client {
   value: unknown
@@ -102,10 +117,15 @@ for (const seed of [1, 2, 3]) {
     }
     const whole = await running.query('cells', { board: 'b' }, { after: last })
     const sum = await running.query('sum', { board: 'b' })
-    await new Promise((resolve) => setTimeout(resolve, 50))
     for (const client of clients) {
-      client.pull()
-      await new Promise((resolve) => setImmediate(resolve))
+      const expected = typeof client.value === 'number' ? sum : whole
+      await until('it has all', () => {
+        client.pull()
+        return equals(client.value, expected)
+      })
+    }
+    await new Promise((resolve) => setTimeout(resolve, 10))
+    for (const client of clients) {
       client.pull()
       assert.deepEqual(client.value, typeof client.value === 'number' ? sum : whole)
       client.close()
@@ -124,10 +144,10 @@ test('those who read along are told patches, not the whole again when somebody j
     const other = new Client(() => true)
     await other.open(untyped, 'cells')
     other.close()
+    await until('the first one is told', () => `c${round}` in (first.value as { readonly cells: object }).cells)
   }
-  await new Promise((resolve) => setTimeout(resolve, 20))
   assert.equal(first.snapshots, 1)
-  assert.ok(first.changes > 5)
+  assert.equal(first.changes, 21)
 })
 
 test('a reader that comes back goes on after the last change it had', async () => {
@@ -138,21 +158,40 @@ test('a reader that comes back goes on after the last change it had', async () =
   const leaves = new Client(() => true)
   await stays.open(untyped, 'cells')
   await leaves.open(untyped, 'cells')
+  const has = (client: Client, cell: string) => () => cell in (client.value as { readonly cells: object }).cells
   await running.query('cells', { board: 'b' }, { after: await running.send('Set', { board: 'b', cell: 'b', to: 2 }) })
-  await new Promise((resolve) => setTimeout(resolve, 20))
+  await until('it is told', has(leaves, 'b'))
   leaves.close()
   await running.send('Set', { board: 'b', cell: 'c', to: 3 })
-  await new Promise((resolve) => setTimeout(resolve, 20))
+  await until('the other one is told', has(stays, 'c'))
   await leaves.open(untyped, 'cells', leaves.lastPosition)
   assert.equal(leaves.snapshots, 1)
   assert.deepEqual(leaves.value, stays.value)
   assert.deepEqual(leaves.value, { cells: { a: 1, b: 2, c: 3 }, sets: 3 })
 })
 
+/** The longest rest after a change. */
+const MAX_REST_MS = 100
+
 test('who comes after all others left in a pause is told nothing from before', async () => {
   let nowMs = 0
-  let stepMs = 0
-  const clock: Clock = { nowMs: () => (nowMs += stepMs), after: (delayMs, callback) => systemClock.after(delayMs, callback) }
+  let stepMs: number | undefined
+  // The rest after a change ends when it is told to.
+  const resting = new Set<() => void>()
+  const endRest = (): void => {
+    for (const callback of [...resting]) {
+      resting.delete(callback)
+      callback()
+    }
+  }
+  const clock: Clock = {
+    nowMs: () => (nowMs += stepMs ?? 0),
+    after(delayMs, callback) {
+      if (stepMs === undefined || delayMs > MAX_REST_MS) return systemClock.after(delayMs, callback)
+      resting.add(callback)
+      return () => resting.delete(callback)
+    },
+  }
   await using running = await start(boards, { log: createMemoryLog({ partitions: 1 }), clock })
   const untyped = running as unknown as Running
   const set = async (to: number): Promise<unknown> =>
@@ -172,9 +211,14 @@ test('who comes after all others left in a pause is told nothing from before', a
   await comes.open(untyped, 'cells')
   comes.pull()
   assert.deepEqual(comes.value, last)
-  await new Promise((resolve) => setTimeout(resolve, 150))
+  assert.ok(resting.size > 0, 'the pause goes on')
+  endRest()
+  await new Promise((resolve) => setTimeout(resolve, 20))
   assert.deepEqual(comes.value, last)
   const after = await set(5)
-  while (comes.changes < 2) await new Promise((resolve) => setImmediate(resolve))
+  while (comes.changes < 2) {
+    endRest()
+    await new Promise((resolve) => setImmediate(resolve))
+  }
   assert.deepEqual(comes.value, after)
 })
