@@ -72,20 +72,21 @@ test('bad input is refused with its path, and changes nothing', async () => {
 })
 
 test('a hold that nobody confirms expires by itself, and everybody sees its seats free', async () => {
-  await using app = await openTicketsApp({ holdMs: 150, web: false })
+  await using app = await openTicketsApp({ holdMs: 4_000, web: false })
   const { body } = await call(
     `${app.url}/commands/HoldBestAvailable`,
     json({ showId: 'arena', holdId: 'h1', customerId: 'eve', quantity: 4 }),
   )
   assert.equal(body['outcome'], 'accepted')
-  const timeout = AbortSignal.timeout(10_000)
+  const timeout = AbortSignal.timeout(60_000)
   const seen: number[] = []
   for await (const map of app.running.watch('seatMap', { showId: 'arena' }, { after: String(body['position']), signal: timeout })) {
     seen.push(Object.keys(map?.taken ?? {}).length)
     if (seen.at(-1) === 0) break
   }
   assert.deepEqual([seen[0], seen.at(-1)], [4, 0])
-  assert.equal((await call(`${app.url}/queries/hold?holdId=h1`)).body['status'], 'expired')
+  // The list of holds is another read model than the map.
+  assert.equal((await call(`${app.url}/queries/hold?holdId=h1&maxAgeMs=0`)).body['status'], 'expired')
 })
 
 test('a live seat map is a snapshot, then what changed', async () => {
@@ -116,7 +117,7 @@ test('the crowd comes, buys and goes home when it is sent', async () => {
   assert.equal((await call(crowd)).body['running'], false)
   assert.equal((await call(crowd, json({ showId: 'theatre', buyers: 0 }))).status, 422)
   assert.equal((await call(crowd, json({ showId: 'theatre', buyers: 200 }))).body['running'], true)
-  const deadlineMs = Date.now() + 10_000
+  const deadlineMs = Date.now() + 60_000
   while (Number((await call(crowd)).body['accepted']) < 5 && Date.now() < deadlineMs)
     await new Promise((resolve) => setTimeout(resolve, 50))
   const { body } = await call(crowd, { method: 'DELETE' })

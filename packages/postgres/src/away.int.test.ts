@@ -112,7 +112,7 @@ test('a network that swallows everything is noticed, and a commit that was on it
   await using proxy = await openTcpProxy({ to: { host: hostname, port: Number(port) } })
   const url = new URL(database.url)
   url.host = `127.0.0.1:${proxy.port}`
-  await using store = await openPostgresReadStore(url.href, { statementTimeoutMs: 500 })
+  await using store = await openPostgresReadStore(url.href, { statementTimeoutMs: 3_000 })
   const model = await openModel(store)
   let fold = await model.claim(0, 1)
   await commit(fold, { a: put({ n: 1 }) })

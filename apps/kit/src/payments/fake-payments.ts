@@ -25,6 +25,8 @@ export interface FakePayments extends AsyncDisposable {
   readonly ledger: Ledger
   readonly mood: Mood
   setMood(mood: Mood): void
+  /** Slow charges that are under way come to their end now. */
+  hurry(): void
 }
 
 /** Answered with nothing: the connection is cut. */
@@ -44,13 +46,17 @@ export async function openFakePayments({
   const stopping = new AbortController()
   /** Charges that are being made slowly: asked for again meanwhile, there is still one. */
   const underWay = new Map<string, Promise<object>>()
+  let hurrying = new AbortController()
   let mood: Mood = 'card'
 
   async function charge(key: string, amountCents: number, method: string): Promise<object> {
     const how = moodFor(mood, method)
     if (how === 'away') throw new AnswerLost()
     const isKnown = ledger.get(key) !== undefined
-    if (how === 'slow' && !isKnown) await sleep(slowMs, undefined, { signal: stopping.signal })
+    if (how === 'slow' && !isKnown) {
+      const signal = AbortSignal.any([stopping.signal, hurrying.signal])
+      await sleep(slowMs, undefined, { signal }).catch(() => stopping.signal.throwIfAborted())
+    }
     const answer = ledger.charge({ key, amountCents, method }, () =>
       how === 'decline' ? { status: 'declined', reason: 'the card was declined' } : { status: 'approved' },
     )
@@ -111,6 +117,10 @@ export async function openFakePayments({
     },
     setMood: (to) => {
       mood = to
+    },
+    hurry() {
+      hurrying.abort()
+      hurrying = new AbortController()
     },
     async [Symbol.asyncDispose]() {
       stopping.abort()
