@@ -59,7 +59,8 @@ export const allowed: readonly Allowed[] = [
     imports: ['type @millrace/core', '@millrace/client', '@millrace/testing/kafka', 'app-kit/random', 'node:*'],
   },
 
-  { files: /^apps\/store\/src\/crash\//, imports: [...tests, ...adapters, 'app-kit/*'] },
+  // what tests run: a store needs SQL for its tables
+  { files: /^apps\/store\/src\/(crash|testing)\//, imports: [...tests, ...adapters, 'app-kit/*'] },
 
   // the app: adapters only in its main files; the page speaks to the server over the wire
   {

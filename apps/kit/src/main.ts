@@ -11,7 +11,7 @@ import {
 } from '@millrace/core'
 import { kafkaVariables, openKafkaLog, toBrokers, toKafkaOptions } from '@millrace/kafka'
 import { openPostgresReadStore } from '@millrace/postgres'
-import { openSqliteCheckpoints, openSqliteLog, openSqliteReadStore } from '@millrace/sqlite'
+import { openSqliteCheckpoints, openSqliteLog, openSqliteReadStore, openTemporarySqliteReadStore } from '@millrace/sqlite'
 import { serveNoPage, servePage, type Page } from './page/index.ts'
 import { toAdvice } from './running/advice.ts'
 import { stopOnSignals } from './running/stop-on-signals.ts'
@@ -76,7 +76,11 @@ async function main<Settings extends LogSettings>(app: AppMain<Settings>, args: 
     process.exit(1)
   })
   stopOnSignals(running, say)
-  const models = settings.store.kind === 'memory' ? 'in memory, folded from the log at start' : whereIs(settings.store, app.name)
+  const { kind } = settings.store
+  const models =
+    kind === 'memory' || kind === 'temporary'
+      ? `in ${kind === 'memory' ? 'memory' : 'a temporary SQLite database'}, folded from the log at start`
+      : whereIs(settings.store, app.name)
   say(app.banner(running.url, settings, { log: whereIs(settings.log, app.name), models }))
 }
 
@@ -122,6 +126,7 @@ async function openLog({ log, partitions }: LogSettings, name: string): Promise<
 /** Apps that share a database have a schema each. */
 async function openStore({ store }: LogSettings, name: string): Promise<ReadStore | SharedReadStore> {
   if (store.kind === 'memory') return createMemoryReadStore()
+  if (store.kind === 'temporary') return openTemporarySqliteReadStore()
   if (store.kind === 'postgres') return openPostgresReadStore(store.url, { schema: `millrace_${name.replaceAll('-', '_')}` })
   return openSqliteReadStore(path.resolve(store.directory))
 }

@@ -24,7 +24,7 @@ test('an order that was paid before a kill is packed, or paid back, after it', {
     started.push(first)
     const client = createClient<Store>({ url: await open(first) })
     const order = {
-      customerId: 'eve',
+      customerId: '7c1a4f0e-52d8-4b7e-9d36-1f0e8b6a2c55',
       email: 'eve@example.org',
       name: 'Eve',
       address: { street: 'Millrace 1', city: 'Cork', postcode: 'T12', country: 'Ireland' },

@@ -10,6 +10,21 @@ test('without variables there are defaults', () => {
   assert.deepEqual([settings.port, settings.staffKey, settings.isDemo], [3_100, undefined, true])
 })
 
+test('read models have tables, so they are kept where SQL is: beside the log, unless said otherwise', () => {
+  const storeOf = (env: Readonly<Record<string, string>>) => toSettings(env).settings.store
+  const kafka = 'kafka://127.0.0.1:9092'
+  assert.deepEqual(storeOf({}), { kind: 'sqlite', directory: './data' })
+  assert.deepEqual(storeOf({ MILLRACE_LOG: 'sqlite:/var/goods' }), { kind: 'sqlite', directory: '/var/goods' })
+  // Each instance on a machine has its own.
+  assert.deepEqual(storeOf({ MILLRACE_LOG: kafka }), { kind: 'sqlite', directory: './data/read-models-3100' })
+  assert.deepEqual(storeOf({ MILLRACE_LOG: kafka, PORT: '3200' }), { kind: 'sqlite', directory: './data/read-models-3200' })
+  assert.deepEqual(storeOf({ MILLRACE_LOG: kafka, PORT: '0' }), { kind: 'temporary' })
+  assert.deepEqual(storeOf({ MILLRACE_LOG: 'memory:' }), { kind: 'temporary' })
+  assert.deepEqual(storeOf({ MILLRACE_STORE: 'memory:' }), { kind: 'temporary' })
+  assert.deepEqual(storeOf({ MILLRACE_LOG: 'memory:', MILLRACE_STORE: 'sqlite:/var/goods' }), { kind: 'sqlite', directory: '/var/goods' })
+  assert.equal(storeOf({ MILLRACE_STORE: 'postgres://a:b@host/goods' }).kind, 'postgres')
+})
+
 test('a provider is named by its URL, and staff by a key', () => {
   const { settings } = toSettings({ STORE_PAYMENTS: 'http://127.0.0.1:4000', STORE_STAFF_KEY: 'mill-wheel-and-water' })
   assert.deepEqual(settings.payments, { kind: 'url', url: 'http://127.0.0.1:4000' })

@@ -13,7 +13,7 @@ export interface Settings extends LogSettings {
 
 const directory = './data'
 const variables = {
-  ...logVariables({ port: 3_100, directory }),
+  ...logVariables({ port: 3_100, directory, hasTables: true }),
   STORE_PAYMENTS: paymentsVariable(3_101),
   STORE_STAFF_KEY: {
     default: '',

@@ -14,7 +14,7 @@ const address = { street: 'Millrace 1', city: 'Cork', postcode: 'T12', country: 
 let orders = 0
 const place = (lines: readonly (readonly [string, number, number])[], more: object = {}): CommandInput<Store, 'PlaceOrder'> => ({
   orderId: `order-${String(++orders).padStart(12, '0')}`,
-  customerId: 'eve',
+  customerId: '7c1a4f0e-52d8-4b7e-9d36-1f0e8b6a2c55',
   email: 'Eve@Example.org',
   name: 'Eve Miller',
   address,
@@ -206,6 +206,32 @@ test('a guest finds an order by number and address, and a stranger learns nothin
   await lookUp(app, {})
   const tooMany = await lookUp(app, { number, email: 'eve@example.org' })
   assert.equal(tooMany.status, 429)
+})
+
+test('a customer’s orders are shown to who knows the customer’s id, which nobody can guess', async () => {
+  await using app = await openStoreApp({ web: false })
+  const order = place([['notebook', 1, 1_600]])
+  const send = (customerId: string) =>
+    fetch(`${app.url}/commands/PlaceOrder`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ ...order, customerId }),
+    })
+  const guesses = ['eve', 'eve@example.org', 'customer-00000000000001', '1', '00000000-0000-1000-8000-000000000000']
+  for (const guess of guesses) {
+    const refused = await send(guess)
+    assert.equal(refused.status, 422, guess)
+    assert.match(await refused.text(), /customerId is a random UUID/)
+    for (const accept of ['application/json', 'text/event-stream']) {
+      const asked = await fetch(`${app.url}/queries/ordersOf?customerId=${encodeURIComponent(guess)}`, { headers: { accept } })
+      assert.equal(asked.status, 422, `${guess}, ${accept}`)
+    }
+  }
+  assert.equal((await send(order.customerId)).status, 200)
+  await until(app, order.orderId, () => true)
+  const of = async (customerId: string): Promise<number> =>
+    ((await (await fetch(`${app.url}/queries/ordersOf?customerId=${customerId}`)).json()) as readonly unknown[]).length
+  assert.deepEqual([await of(order.customerId), await of(crypto.randomUUID())], [1, 0])
 })
 
 /** `target` as it stands, which `fetch` would mend. */

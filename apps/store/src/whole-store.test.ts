@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createMemoryLog, start, type Running } from '@millrace/core'
 import { createVirtualClock } from '@millrace/testing'
+import { openTemporarySqliteReadStore } from '@millrace/sqlite'
 import { readLog } from '@millrace/testing/crash'
 import { createLedger } from 'app-kit/payments'
 import { createRandom, type Random } from 'app-kit/random'
@@ -24,8 +25,26 @@ async function act({ send }: Running<Store>, random: Random): Promise<void> {
     agreedPriceCents: PRICE_CENTS,
   }))
   await random.pick([
-    () => send('PlaceOrder', { orderId, customerId: 'ada', email: 'a@example.org', name: 'A', address, lines, paymentMethod: 'card' }),
-    () => send('PlaceOrder', { orderId, customerId: 'ada', email: 'a@example.org', name: 'A', address, lines, paymentMethod: 'card' }),
+    () =>
+      send('PlaceOrder', {
+        orderId,
+        customerId: '2e9b7d44-0c1f-4a6b-8f52-c3d7e1a90b18',
+        email: 'a@example.org',
+        name: 'A',
+        address,
+        lines,
+        paymentMethod: 'card',
+      }),
+    () =>
+      send('PlaceOrder', {
+        orderId,
+        customerId: '2e9b7d44-0c1f-4a6b-8f52-c3d7e1a90b18',
+        email: 'a@example.org',
+        name: 'A',
+        address,
+        lines,
+        paymentMethod: 'card',
+      }),
     () => send('CancelOrder', { orderId }),
     () => send('RetryPayment', { orderId, paymentMethod: 'card' }),
     () => send('PackParcel', { orderId, parcelId, staff }),
@@ -41,7 +60,9 @@ for (const seed of [1, 2, 3])
     const clock = createVirtualClock({ startMs: 1_800_000_000_000 })
     const ledger = createLedger()
     const log = createMemoryLog({ partitions: 3 })
-    await using running = await start(createStore({ payments: moodyProvider(ledger, random) }), { log, clock, onTrouble: () => undefined })
+    const store = await openTemporarySqliteReadStore()
+    const payments = moodyProvider(ledger, random)
+    await using running = await start(createStore({ payments }), { log, store, clock, onTrouble: () => undefined })
     await fillShelves(running)
     for (let step = 0; step < 200; step++) {
       await act(running, random)

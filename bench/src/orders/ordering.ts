@@ -4,7 +4,7 @@ export const PRICE_CENTS = 1_000
 /** Pieces of each product: more than all rounds take. */
 export const STOCK = 1_000_000
 export const CUSTOMER = {
-  customerId: 'ada',
+  customerId: '2e9b7d44-0c1f-4a6b-8f52-c3d7e1a90b18',
   email: 'ada@example.org',
   name: 'Ada',
   address: { street: '1 Mill Lane', city: 'Mill', postcode: '1000', country: 'NL' },

@@ -1,7 +1,9 @@
 /** The store on the embedded log, served over HTTP: asked over HTTP and from inside, while it places orders of its own. */
-import { createMemoryReadStore, start, type Running } from '@millrace/core'
+import { start, type Running } from '@millrace/core'
 import { serve } from '@millrace/http'
 import { openSqliteLog, openSqliteReadStore } from '@millrace/sqlite'
+import { readdir, stat } from 'node:fs/promises'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { inProcessPayments } from '../../../apps/kit/src/payments/index.ts'
 import { createStore } from '../../../apps/store/src/app.ts'
@@ -14,11 +16,10 @@ import { epochMs, tick } from '../shared/metronome.ts'
 interface StoreSettings {
   readonly directory: string
   readonly partitions: number
-  readonly store: 'memory' | 'sqlite'
 }
 
 export interface StoreQuery {
-  readonly name: 'order' | 'orders'
+  readonly name: 'order' | 'orders' | 'ordersOf'
   readonly input: Readonly<Record<string, string>>
 }
 
@@ -39,22 +40,44 @@ export interface StoreAnswer {
   readonly rssBytes: number
 }
 
-await serveParent<StoreSettings, StoreRequest>(async ({ directory, partitions, store }) => {
+/** Once all of the past has been read. */
+export interface Folded {
+  /** Until the read models had it, and until the shards had as well: they read the log at the same time. */
+  readonly readModelSeconds: number
+  readonly seconds: number
+  /** Of the files of read models. */
+  readonly fileBytes: number
+}
+
+async function readModelBytes(directory: string): Promise<number> {
+  const files = (await readdir(directory)).filter((name) => name.startsWith('read'))
+  const sizes = await Promise.all(files.map(async (name) => (await stat(join(directory, name))).size))
+  return sizes.reduce((sum, size) => sum + size, 0)
+}
+
+await serveParent<StoreSettings, StoreRequest>(async ({ directory, partitions }) => {
   const startMs = performance.now()
   const log = await openSqliteLog(directory, { partitions })
-  const readStore = store === 'memory' ? createMemoryReadStore() : await openSqliteReadStore(directory)
-  const running = (await start(createStore({ payments: inProcessPayments() }), { log, store: readStore })) as unknown as Running
+  const store = await openSqliteReadStore(directory)
+  const running = (await start(createStore({ payments: inProcessPayments() }), { log, store })) as unknown as Running
+  let foldedMs = 0
   for (let status = running.status(); !status.ready; status = running.status()) {
     const error = status.projections.find((each) => each.error !== undefined)?.error
     if (error !== undefined) throw error
+    if (status.projections.every(({ state }) => state === 'live')) foldedMs ||= performance.now() - startMs
     await sleep(20)
   }
-  const seconds = (performance.now() - startMs) / 1_000
+  const readyMs = performance.now() - startMs
+  const folded: Folded = {
+    readModelSeconds: (foldedMs || readyMs) / 1_000,
+    seconds: readyMs / 1_000,
+    fileBytes: await readModelBytes(directory),
+  }
   const placing = await openPlacing(running, log)
   const server = await serve(running, { port: 0 })
   let placed = 0
   return {
-    ready: { port: Number(new URL(server.url).port), seconds },
+    ready: { port: Number(new URL(server.url).port), ...folded },
     async answer({ forMs, ask, place }): Promise<StoreAnswer> {
       const takenMs: number[] = []
       let asked = 0
@@ -69,7 +92,7 @@ await serveParent<StoreSettings, StoreRequest>(async ({ directory, partitions, s
         place &&
         drive(place.inFlight, forMs, () => {
           const at = placed++
-          return placing.place(`${store}-order-${String(at).padStart(8, '0')}`, linesOf(at))
+          return placing.place(`order-${String(at).padStart(12, '0')}`, linesOf(at))
         })
       const [, driven] = await Promise.all([asking, driving])
       return { takenMs, perSecond: driven?.perSecond ?? 0, rssBytes: process.memoryUsage().rss }

@@ -12,6 +12,10 @@ export const placedAtMs = (n: number): number => FIRST_MS + n * MINUTE_MS
 export const dayOf = (n: number): string => new Date(placedAtMs(n)).toISOString().slice(0, 10)
 export const productOf = (n: number): string => PRODUCTS[(n * 7) % PRODUCTS.length]!
 
+/** A UUID, as customers' ids are. */
+export const customerOf = (n: number): string => `00000000-0000-4000-8000-${String(n % CUSTOMERS).padStart(12, '0')}`
+export const emailOf = (n: number): string => `customer-${n % CUSTOMERS}@example.org`
+
 /** What an order has come to: as many of each. */
 export const STAGES = ['placed', 'cancelled', 'payment-requested', 'confirmed'] as const
 export const stageOf = (n: number): (typeof STAGES)[number] => STAGES[n % STAGES.length]!
@@ -23,8 +27,8 @@ export function eventsOf(n: number): readonly PastEvent[] {
   const placed = event('OrderPlaced', {
     ...CUSTOMER,
     number: toOrderNumber(key),
-    customerId: `customer-${n % CUSTOMERS}`,
-    email: `customer-${n % CUSTOMERS}@example.org`,
+    customerId: customerOf(n),
+    email: emailOf(n),
     lines: [{ productId, quantity: 2, agreedPriceCents: PRICE_CENTS }],
     paymentMethod: 'card',
     payUntilMs: placedAtMs(n) + 15 * MINUTE_MS,

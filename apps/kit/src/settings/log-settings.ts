@@ -4,8 +4,8 @@ import { wholeNumber, type ValuesOf, type Variable } from './variables.ts'
 
 export type LocalTarget = { readonly kind: 'memory' } | { readonly kind: 'sqlite'; readonly directory: string }
 export type LogTarget = LocalTarget | { readonly kind: 'kafka'; readonly url: string }
-/** `url` holds a password: show only its host. */
-export type StoreTarget = LocalTarget | { readonly kind: 'postgres'; readonly url: string }
+/** `url` holds a password: show only its host. `temporary`: SQLite, in a directory that is gone when it stops. */
+export type StoreTarget = LocalTarget | { readonly kind: 'temporary' } | { readonly kind: 'postgres'; readonly url: string }
 
 export interface LogSettings {
   readonly port: number
@@ -40,8 +40,29 @@ const isPostgresUrl = (text: string): boolean => {
 
 const KAFKA_URL = /^kafka:\/\/[^\s/:,]+:\d{1,5}(,[^\s/:,]+:\d{1,5})*\/?$/
 
+// In memory by default: read models are a cache of the log, asked far more often than built, and folding them again
+// takes seconds for a million events. sqlite: is for logs so long that a start would take too long.
+const storeOfDocuments = {
+  default: 'memory:',
+  about: 'where read models live. memory: is fastest, and folded from the log again at every start; postgres: is shared by all instances',
+}
+const storeWithTables = (directory: string) => ({
+  default: '',
+  unset: undefined,
+  about:
+    'where read models live, which have tables here. postgres: is shared by all instances; memory: is SQLite in a temporary directory, ' +
+    `folded from the log again at every start (default: SQLite beside the log; with Kafka, in ${directory})`,
+})
+
+interface AppDefaults {
+  readonly port: number
+  readonly directory: string
+  /** Whether a read model of the app has tables, so that its store needs SQL. */
+  readonly hasTables?: boolean
+}
+
 /** `port`, `directory`: the app's own defaults. */
-export const logVariables = ({ port, directory }: { readonly port: number; readonly directory: string }) => ({
+export const logVariables = ({ port, directory, hasTables = false }: AppDefaults) => ({
   PORT: { default: String(port), about: 'port to listen on; 0 takes a free one', ...wholeNumber(0, 65_535) },
   HOST: {
     default: '127.0.0.1',
@@ -71,17 +92,15 @@ export const logVariables = ({ port, directory }: { readonly port: number; reado
         : { problem: "expected 'kafka://<host>:<port>,<host>:<port>', such as 'kafka://localhost:9092'" }
     },
   },
-  // In memory by default: read models are a cache of the log, asked far more often than built, and folding them again
-  // takes seconds for a million events. sqlite: is for logs so long that a start would take too long.
   MILLRACE_STORE: {
-    default: 'memory:',
-    about: 'where read models live. memory: is fastest, and folded from the log again at every start; postgres: is shared by all instances',
+    ...(hasTables ? storeWithTables(directory) : storeOfDocuments),
     expected: `'sqlite:<directory>', ${POSTGRES} or 'memory:'`,
     read(text: string): ReturnType<Variable<StoreTarget>['read']> {
+      if (text === 'memory:' && hasTables) return { value: { kind: 'temporary' } }
       if (!text.startsWith('postgres')) return local.read(text)
       return isPostgresUrl(text) ? { value: { kind: 'postgres', url: text } } : { problem: `expected ${POSTGRES}` }
     },
-  },
+  } as Variable<StoreTarget | undefined>,
   MILLRACE_CHECKPOINTS: {
     default: '',
     unset: undefined,
@@ -102,7 +121,14 @@ export const toLogSettings = (values: ValuesOf<ReturnType<typeof logVariables>>,
   host: values.HOST,
   opsKey: values.MILLRACE_OPS_KEY,
   log: values.MILLRACE_LOG,
-  store: values.MILLRACE_STORE,
+  store: values.MILLRACE_STORE ?? storeFor(values.MILLRACE_LOG, values.PORT, directory),
   checkpoints: values.MILLRACE_CHECKPOINTS,
   partitions: values.MILLRACE_PARTITIONS,
 })
+
+/** Where nothing is said: beside the embedded log; with Kafka, a directory for each instance on this machine, as checkpoints have. */
+function storeFor(log: LogTarget, port: number, directory: string): StoreTarget {
+  if (log.kind === 'sqlite') return log
+  // Of several that take a free port, none may take the store of another.
+  return log.kind === 'memory' || port === 0 ? { kind: 'temporary' } : { kind: 'sqlite', directory: `${directory}/read-models-${port}` }
+}

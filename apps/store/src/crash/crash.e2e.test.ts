@@ -5,7 +5,7 @@ import path from 'node:path'
 import { test } from 'node:test'
 import { start, type Log, type NewRecord, type Running } from '@millrace/core'
 import { openKafkaLog } from '@millrace/kafka'
-import { openSqliteLog } from '@millrace/sqlite'
+import { openSqliteLog, openSqliteReadStore, openTemporarySqliteReadStore } from '@millrace/sqlite'
 import { abortPoints, crashLoop, readLog, seededRandom } from '@millrace/testing/crash'
 import { kafkaForTests } from '@millrace/testing/kafka'
 import { httpPayments, openFakePayments, type FakePayments } from 'app-kit/payments'
@@ -82,8 +82,11 @@ test('a store that is killed at any moment keeps goods and money in step', { tim
     })
     calm()
     const log = await openSqliteLog(last)
-    await using running = await start(createStore({ payments: httpPayments(payments.url) }), { log, onTrouble: () => undefined })
+    const store = await openSqliteReadStore(last)
+    await using running = await start(createStore({ payments: httpPayments(payments.url) }), { log, store, onTrouble: () => undefined })
     await settles(running, log, payments, false)
+    // What each kill left of documents and tables, and what was folded since, is what the log says.
+    for (const readModel of ['orders', 'catalogue']) assert.deepEqual((await running.verify(readModel)).differences, [], readModel)
   } finally {
     calm()
     await rm(last, { recursive: true, force: true })
@@ -97,7 +100,8 @@ test('so does one on Kafka, of whose instances one is killed again and again', {
   const calm = changeMoods(payments)
   try {
     const log = await openKafkaLog({ brokers: [...bootstrap], app, partitions: 4, sessionTimeoutMs: 6_000, onTrouble: () => undefined })
-    await using running = await start(createStore({ payments: httpPayments(payments.url) }), { log, onTrouble: () => undefined })
+    const store = await openTemporarySqliteReadStore()
+    await using running = await start(createStore({ payments: httpPayments(payments.url) }), { log, store, onTrouble: () => undefined })
     await fillShelves(running)
     await crashLoop({
       entry,

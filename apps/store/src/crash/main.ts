@@ -1,7 +1,7 @@
 /** The program that crash tests start and kill: a store with shoppers in it. */
 import { start } from '@millrace/core'
 import { openKafkaLog } from '@millrace/kafka'
-import { openSqliteCheckpoints, openSqliteLog } from '@millrace/sqlite'
+import { openSqliteCheckpoints, openSqliteLog, openSqliteReadStore, openTemporarySqliteReadStore } from '@millrace/sqlite'
 import { abortingLog, crashChild } from '@millrace/testing/crash'
 import { httpPayments } from 'app-kit/payments'
 import { createStore } from '../app.ts'
@@ -17,7 +17,8 @@ await crashChild(async ({ directory, round, random, ready, send }) => {
       ? await openSqliteLog(directory, { partitions: 4 })
       : await openKafkaLog({ brokers: brokers.split(','), app, partitions: 4, sessionTimeoutMs: 6_000, onTrouble: () => undefined })
   const checkpoints = kafka === '' ? await openSqliteCheckpoints(directory) : undefined
-  const options = { log: abortingLog(log), ...(checkpoints && { checkpoints }), onTrouble: () => undefined }
+  const store = kafka === '' ? await openSqliteReadStore(directory) : await openTemporarySqliteReadStore()
+  const options = { log: abortingLog(log), store, ...(checkpoints && { checkpoints }), onTrouble: () => undefined }
   const running = await start(createStore({ payments: httpPayments(payments) }), options)
   await fillShelves(running)
   ready()

@@ -11,7 +11,7 @@ export const PRICE_CENTS = 100
 const PAY_WITHIN_MS = 2_000
 
 const customer = {
-  customerId: 'ada',
+  customerId: '2e9b7d44-0c1f-4a6b-8f52-c3d7e1a90b18',
   email: 'ada@example.org',
   name: 'Ada',
   address: { street: '1 Mill Lane', city: 'Mill', postcode: '1000', country: 'NL' },

@@ -48,7 +48,15 @@ function act(store: SimulatedStore, random: Random): void {
         agreedPriceCents: PRICE_CENTS + random.below(30),
       }))
       const address = { street: 's', city: 'c', postcode: 'p', country: 'e' }
-      const data = { orderId, customerId: 'eve', email: 'e@example.org', name: 'E', address, lines, paymentMethod: 'card' }
+      const data = {
+        orderId,
+        customerId: '7c1a4f0e-52d8-4b7e-9d36-1f0e8b6a2c55',
+        email: 'e@example.org',
+        name: 'E',
+        address,
+        lines,
+        paymentMethod: 'card',
+      }
       store.send(command('PlaceOrder', { ...data, payWithinMs: 60_000 }))
     },
     () => store.send(command('RetryPayment', { orderId, paymentMethod: 'card' })),

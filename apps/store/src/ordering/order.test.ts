@@ -8,7 +8,7 @@ import { order } from './order.ts'
 
 const orderId = 'order-0123456789abcdef'
 const about = {
-  customerId: 'eve',
+  customerId: '7c1a4f0e-52d8-4b7e-9d36-1f0e8b6a2c55',
   email: 'eve@example.org',
   name: 'Eve Miller',
   address: { street: 'Millrace 1', city: 'Cork', postcode: 'T12', country: 'Ireland' },

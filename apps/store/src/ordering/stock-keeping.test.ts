@@ -9,7 +9,7 @@ const orderId = 'order-a-0000000000'
 const line = (productId: string, quantity: number) => ({ productId, quantity, agreedPriceCents: 4_900 })
 const placed = event('OrderPlaced', {
   number: '1234-5678',
-  customerId: 'eve',
+  customerId: '7c1a4f0e-52d8-4b7e-9d36-1f0e8b6a2c55',
   email: 'eve@example.org',
   name: 'Eve',
   address: { street: 'Mill Lane 1', city: 'Ghent', postcode: '9000', country: 'Belgium' },

@@ -1,70 +1,101 @@
-import type { ModelReader } from '@millrace/core'
-import { toListed, type ListedOrder, type StoredOrder } from './order-document.ts'
-import { latestFirst, lists, orderKey, upTo } from './order-index.ts'
+import { fragment, type Statement, type TableReader } from '@millrace/core'
+import { z } from 'zod'
+import { FULFILMENT_STATUSES, ORDER_STATUSES, PAYMENT_STATUSES, type ListedOrder } from './order-document.ts'
+import { latestFirst, readLatestFirst } from './order-lists.ts'
+import { momentsOf, type OrderPage, type OrderSearch } from './order-questions.ts'
+import { ALL_ORDERS, fromStatus, joined } from './order-tables.ts'
 
-/** What a search asks for: what is undefined does not matter. */
-export interface OrderSearch {
-  readonly number?: string | undefined
-  readonly email?: string | undefined
-  readonly productId?: string | undefined
-  readonly order?: StoredOrder['order'] | undefined
-  readonly payment?: StoredOrder['payment'] | undefined
-  readonly fulfilment?: StoredOrder['fulfilment'] | undefined
-  readonly from?: string | undefined
-  readonly to?: string | undefined
-  readonly page?: string | undefined
-  readonly limit: number
-}
+type Reader = Pick<TableReader, 'rows'>
 
-export interface OrderPage {
-  readonly orders: ListedOrder[]
-  /** Where the next page begins; undefined after the last one. A page may be short, and have a next one all the same. */
-  readonly next?: string | undefined
-}
+const found = z
+  .object({
+    order_id: z.string(),
+    number: z.string(),
+    email: z.string(),
+    name: z.string(),
+    placed_ms: z.number(),
+    total_cents: z.number().nullable(),
+    lines: z.string(),
+    status: z.number(),
+  })
+  .transform(({ order_id: orderId, placed_ms: placedAtMs, total_cents: totalCents, lines, status, ...about }): ListedOrder => ({
+    orderId,
+    placedAtMs,
+    ...about,
+    ...fromStatus(status),
+    ...(totalCents !== null && { totalCents }),
+    lines: JSON.parse(lines) as ListedOrder['lines'],
+  }))
+const COLUMNS = fragment`o.order_id, o.number, o.email, o.name, o.placed_ms, o.total_cents, o.lines, p.status`
+const NOTHING = fragment``
 
-type Stored = StoredOrder | { readonly ref: string }
-type Reader = Pick<ModelReader<Stored>, 'get' | 'list'>
+// `cross join` has SQLite look where it is told first: it would guess. To PostgreSQL it is a join like any other.
 
-/** One page looks at so many orders at the most: what is rare among them takes several pages, not a long wait. */
-const MOST_LOOKED_AT = 200
-const DAY_MS = 86_400_000
-
+/** A page, the latest orders first. It is short only where there is no next one. */
 export async function searchOrders(search: OrderSearch, model: Reader): Promise<OrderPage> {
-  const list = listFor(search)
-  const found: ListedOrder[] = []
-  const fromMs = search.from === undefined ? -Infinity : Date.parse(search.from)
-  let after = search.page ?? (search.to === undefined ? undefined : upTo(Date.parse(search.to) + DAY_MS - 1))
-  for (let lookedAt = 0; lookedAt < MOST_LOOKED_AT;) {
-    const refs = await model.list({ prefix: list, limit: search.limit, ...(after !== undefined && { after: list + after }) })
-    for (const each of await toOrders(refs, model)) {
-      if (each.placedAtMs < fromMs) return { orders: found }
-      after = latestFirst(each.placedAtMs, each.orderId)
-      if (isWanted(each, search)) found.push(toListed(each))
-      if (found.length === search.limit) return { orders: found, next: after }
-    }
-    if (refs.length < search.limit) return { orders: found }
-    lookedAt += refs.length
-  }
-  return { orders: found, next: after }
+  const { number, email, limit } = search
+  const orders = number === undefined && email === undefined ? await findInPlace(search, model) : await findByName(search, model)
+  const page = orders.slice(0, limit)
+  return { orders: page, ...(orders.length > limit && { next: latestFirst(page.at(-1)!) }) }
 }
 
-/** The shortest list that has all that is wanted. */
-function listFor({ number, email, productId, order, payment, fulfilment }: OrderSearch): string {
-  if (number !== undefined) return lists.number(number)
-  if (email !== undefined) return lists.email(email)
-  if (productId !== undefined) return lists.product(productId)
-  if (fulfilment !== undefined) return lists.status('fulfilment', fulfilment)
-  if (payment !== undefined) return lists.status('payment', payment)
-  return order === undefined ? lists.all : lists.status('order', order)
+/** Of one number, and of one e-mail address, there are few orders: their statuses are looked at one by one. */
+async function findByName(search: OrderSearch, model: Reader): Promise<readonly ListedOrder[]> {
+  const { number, email, productId = ALL_ORDERS, order, payment, fulfilment, limit } = search
+  const isNamed =
+    number === undefined
+      ? fragment`o.email = ${email ?? ''}`
+      : // By the number's index: an address may have many more orders.
+        fragment`o.number = ${number} ${email === undefined ? NOTHING : fragment`and o.email || '' = ${email}`}`
+  return model.rows(found)`
+    select ${COLUMNS} from orders o cross join order_places p
+    where ${isNamed} and p.order_id = o.order_id and p.product_id = ${productId} ${within(search, fragment`o`)}
+      ${order === undefined ? NOTHING : fragment`and p.status / 256 = ${ORDER_STATUSES.indexOf(order)}`}
+      ${payment === undefined ? NOTHING : fragment`and p.status / 16 % 16 = ${PAYMENT_STATUSES.indexOf(payment)}`}
+      ${fulfilment === undefined ? NOTHING : fragment`and p.status % 16 = ${FULFILMENT_STATUSES.indexOf(fulfilment)}`}
+    order by o.placed_ms desc, o.order_id limit ${limit + 1}`
 }
 
-const isWanted = (found: StoredOrder, search: OrderSearch): boolean =>
-  (search.email === undefined || found.email === search.email) &&
-  (search.productId === undefined || Object.hasOwn(found.lines, search.productId)) &&
-  (['number', 'order', 'payment', 'fulfilment'] as const).every((each) => search[each] === undefined || found[each] === search[each])
+/** From a range of the index for each combination of statuses that is wanted, the latest; of those the latest of all. */
+async function findInPlace(search: OrderSearch, model: Reader): Promise<readonly ListedOrder[]> {
+  const { productId = ALL_ORDERS, limit } = search
+  const statuses = await statusesFor(search, model)
+  if (statuses.length === 0) return []
+  const ranges = statuses.map(
+    (status) => fragment`select * from (
+      select p.order_id, p.placed_ms, p.status from order_places p
+      where p.product_id = ${productId} ${status === undefined ? NOTHING : fragment`and p.status = ${status}`} ${within(search, fragment`p`)}
+      order by p.placed_ms desc, p.order_id limit ${limit + 1}) as r`,
+  )
+  return model.rows(found)`
+    select ${COLUMNS} from (
+      select * from (${joined(ranges, fragment` union all `)}) as u order by placed_ms desc, order_id limit ${limit + 1}
+    ) as p cross join orders o where o.order_id = p.order_id
+    order by p.placed_ms desc, p.order_id`
+}
 
-/** The orders that entries of a list lead to. */
-export async function toOrders(refs: readonly Stored[], model: Pick<ModelReader<Stored>, 'get'>): Promise<StoredOrder[]> {
-  const found = await Promise.all(refs.map((each) => ('ref' in each ? model.get(orderKey(each.ref)) : Promise.resolve(each))))
-  return found.filter((each): each is StoredOrder => each !== undefined && !('ref' in each))
+/** The combinations that are wanted, of those that there are: a few dozen, each one step in the index. One undefined where all are. */
+async function statusesFor(search: OrderSearch, model: Reader): Promise<readonly (number | undefined)[]> {
+  const { productId = ALL_ORDERS } = search
+  const wanted = (['order', 'payment', 'fulfilment'] as const).filter((line) => search[line] !== undefined)
+  if (wanted.length === 0) return [undefined]
+  const rows = await model.rows(z.object({ status: z.number() }))`
+    with recursive there(status) as (
+      select min(status) from order_places where product_id = ${productId}
+      union all
+      select (select min(p.status) from order_places p where p.product_id = ${productId} and p.status > there.status)
+      from there where there.status is not null
+    ) select status from there where status is not null`
+  return rows.map(({ status }) => status).filter((status) => wanted.every((line) => fromStatus(status)[line] === search[line]))
+}
+
+/** The days that are asked for, and what comes after the page before. One upper bound: an index begins at one only. */
+function within(search: OrderSearch, table: Statement): Statement {
+  const { fromMs, toMs = Infinity } = momentsOf(search)
+  const after = search.page === undefined ? undefined : readLatestFirst(search.page)
+  const latestMs = Math.min(toMs, after?.placedAtMs ?? Infinity)
+  return fragment`
+    ${fromMs === undefined ? NOTHING : fragment`and ${table}.placed_ms >= ${fromMs}`}
+    ${latestMs === Infinity ? NOTHING : fragment`and ${table}.placed_ms <= ${latestMs}`}
+    ${after === undefined ? NOTHING : fragment`and (${table}.placed_ms < ${after.placedAtMs} or ${table}.order_id > ${after.orderId})`}`
 }

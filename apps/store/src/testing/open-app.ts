@@ -1,5 +1,6 @@
 /** The real store in this process, for tests that speak to it from outside: a log in memory, free ports, the demo catalogue. */
 import { createMemoryLog, type Clock } from '@millrace/core'
+import { openTemporarySqliteReadStore } from '@millrace/sqlite'
 import { servePage } from 'app-kit/page'
 import { httpPayments, openFakePayments, type FakePayments } from 'app-kit/payments'
 import { page } from '../page.ts'
@@ -24,6 +25,7 @@ export async function openStoreApp({ clock, slowMs = 600, web = page.isBuilt(), 
   const store = stack.use(
     await runStore({
       log: createMemoryLog({ partitions: 4 }),
+      store: await openTemporarySqliteReadStore(),
       ...(clock && { clock }),
       ...options,
       host: '127.0.0.1',

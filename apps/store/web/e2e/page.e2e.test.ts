@@ -256,8 +256,9 @@ test('an order that is found by staff, by its number', { skip }, async () => {
   const number = await numberOf(customer)
   const staff = await browser.visit('#/staff/orders')
   await staff.getByLabel('Number').fill(number)
+  // The latest orders are there first, and this is one of them.
+  await staff.waitForFunction(() => document.querySelectorAll('.order-row').length === 1)
   await staff.getByRole('link', { name: number }).waitFor()
-  assert.equal(await staff.locator('.order-row').count(), 1)
   await staff.getByLabel('Delivery').selectOption('delivered')
   await staff.getByText('No order is like that.').waitFor()
   for (const page of [customer, staff]) await page.context().close()
