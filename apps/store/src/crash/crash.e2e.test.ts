@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
-import { cp, mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { test } from 'node:test'
 import { start, type Log, type NewRecord, type Running } from '@millrace/core'
 import { openKafkaLog } from '@millrace/kafka'
 import { openSqliteLog, openSqliteReadStore, openTemporarySqliteReadStore } from '@millrace/sqlite'
-import { abortPoints, crashLoop, readLog, seededRandom } from '@millrace/testing/crash'
+import { abortPoints, copyData, crashLoop, readLog, seededRandom } from '@millrace/testing/crash'
 import { kafkaForTests } from '@millrace/testing/kafka'
 import { httpPayments, openFakePayments, type FakePayments } from 'app-kit/payments'
 import { createStore, type Store } from '../app.ts'
@@ -73,7 +73,7 @@ test('a store that is killed at any moment keeps goods and money in step', { tim
       maxRoundMs: 900,
       check: async (directory) => {
         const copy = await mkdtemp(path.join(tmpdir(), 'millrace-store-'))
-        await cp(directory, copy, { recursive: true })
+        await copyData(directory, copy)
         if (last !== '') await rm(last, { recursive: true, force: true })
         last = copy
         await using log = await openSqliteLog(copy)

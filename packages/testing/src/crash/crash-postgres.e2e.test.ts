@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { cp, mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { test } from 'node:test'
@@ -9,6 +9,7 @@ import { openSqliteLog } from '@millrace/sqlite'
 import { seats } from '../fixtures/seats.ts'
 import { postgresForTests, type TestDatabase } from '../postgres/index.ts'
 import { abortPoints } from './abort-points.ts'
+import { copyData } from './copy-data.ts'
 import { crashLoop } from './crash-loop.ts'
 import { readLog, verifyLog } from './verify-log.ts'
 
@@ -32,7 +33,7 @@ test(
         check: async (directory, history) => {
           // On copies, so that looking does not mend what the next round must find.
           const copy = await mkdtemp(path.join(tmpdir(), 'millrace-check-'))
-          await cp(directory, copy, { recursive: true })
+          await copyData(directory, copy)
           const url = await copyDatabase(database, beside)
           try {
             {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { cp, mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { test } from 'node:test'
@@ -7,6 +7,7 @@ import { createMemoryReadStore, start, toText, type ReadStore } from '@millrace/
 import { openSqliteLog, openSqliteReadStore } from '@millrace/sqlite'
 import { seats } from '../fixtures/seats.ts'
 import { abortPoints } from './abort-points.ts'
+import { copyData } from './copy-data.ts'
 import { crashLoop } from './crash-loop.ts'
 import { readLog, verifyLog, type LoggedRecord } from './verify-log.ts'
 
@@ -23,7 +24,7 @@ test('a process that is killed at any moment loses no acknowledged command and d
       // On a copy, so that looking does not mend what the next round must find.
       const copy = await mkdtemp(path.join(tmpdir(), 'millrace-check-'))
       try {
-        await cp(directory, copy, { recursive: true })
+        await copyData(directory, copy)
         {
           await using log = await openSqliteLog(copy)
           const records = await readLog(log)

@@ -1,3 +1,4 @@
+export { copyData } from './copy-data.ts'
 export { abortingLog, abortPoints, type AbortPoint } from './abort-points.ts'
 export { crashChild, type CrashChild } from './crash-child.ts'
 export { crashLoop, type CrashLoopOptions } from './crash-loop.ts'
