@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { createMemoryLog, MillraceError, type Log } from '@millrace/core'
+import { createMemoryLog, createMemorySharedReadStore, MillraceError, type Log, type SharedReadStore } from '@millrace/core'
 import { openCounters, problemOf } from './fixtures/counters.ts'
 
 const add = { id: 'a', by: 1 }
@@ -35,6 +35,22 @@ test('while the log is away commands are refused with 503 and when to try again,
   assert.equal((await at.post('/commands/Add', add)).status, 200)
   assert.equal((await at.get('/health/ready')).status, 200)
   assert.match(await (await at.get('/metrics')).text(), /^millrace_log_available 1$/m)
+})
+
+test('while the read store is away it is not ready, and says why', async () => {
+  let tell: (trouble: MillraceError | undefined) => void = () => undefined
+  const store: SharedReadStore = { ...createMemorySharedReadStore(), watch: (listener) => void (tell = listener) }
+  await using at = await openCounters({ store })
+  for (let status = 503; status !== 200;) ({ status } = await at.get('/health/ready'))
+  tell(new MillraceError('STORE_UNAVAILABLE', 'PostgreSQL at secret.example does not answer'))
+  const ready = await at.get('/health/ready')
+  assert.equal(ready.status, 503)
+  assert.deepEqual(await ready.json(), { status: 'not ready', waiting: ['the read store is unavailable (STORE_UNAVAILABLE)'] })
+  assert.match(await (await at.get('/metrics')).text(), /^millrace_store_available 0$/m)
+  assert.equal((await at.post('/commands/Add', add)).status, 200, 'commands go on')
+  tell(undefined)
+  assert.equal((await at.get('/health/ready')).status, 200)
+  assert.match(await (await at.get('/metrics')).text(), /^millrace_store_available 1$/m)
 })
 
 test('what was passed over can be seen, with its reason, and is counted', async () => {

@@ -41,7 +41,7 @@ export class Metrics implements Disposable {
 
   text(running: Running, live: LiveSizes): string {
     const { accepted, rejected, failed, repeated, parked, events } = running.counters()
-    const { log, shards, projections, reactors, inFlight, ready } = running.status()
+    const { log, store, shards, projections, reactors, inFlight, ready } = running.status()
     const builds = (what: 'behind' | 'perSecond' | 'parked') => projections.map((build) => [labelsOf(build), build[what]] as const)
     const { rss, heapUsed } = process.memoryUsage()
     // Since it was asked last: a maximum since the start would hide what is going on.
@@ -79,6 +79,7 @@ export class Metrics implements Disposable {
         this.#ended,
       ),
       ...one('millrace_log_available', 'gauge', 'Whether the log takes and decides commands.', log.state === 'ok' ? 1 : 0),
+      ...one('millrace_store_available', 'gauge', 'Whether read models can be folded and read.', store.state === 'ok' ? 1 : 0),
       ...one('millrace_ready', 'gauge', 'Whether shards decide and read models are live.', ready ? 1 : 0),
       ...many(
         'millrace_shard_ready',

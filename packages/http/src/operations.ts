@@ -46,12 +46,15 @@ export function routeOperations(fastify: FastifyInstance, running: Running, { me
 
 /** Says codes, not messages: those may name files. */
 function waitingFor(running: Running): string[] {
-  const { log, shards, projections } = running.status()
+  const { log, store, shards, projections } = running.status()
   return [
-    ...(log.state === 'ok' ? [] : [`the log is ${log.state} (${log.error instanceof MillraceError ? log.error.code : 'unknown reason'})`]),
+    ...(log.state === 'ok' ? [] : [`the log is ${log.state} (${codeOf(log.error)})`]),
+    ...(store.state === 'ok' ? [] : [`the read store is ${store.state} (${codeOf(store.error)})`]),
     ...shards.filter(({ state }) => state !== 'ready').map(({ partition, state }) => `shard ${partition} is ${state}`),
     ...projections
       .filter(({ role, state }) => role === 'serving' && state !== 'live')
       .map(({ name, state, behind }) => `read model ${name} is ${state}, ${behind} records behind`),
   ]
 }
+
+const codeOf = (error: Error): string => (error instanceof MillraceError ? error.code : 'unknown reason')

@@ -1,3 +1,4 @@
+import type { SharedReadStore } from '@millrace/core'
 import { openTcpProxy } from '@millrace/testing/kafka'
 import { openPostgresServer, postgresForTests } from '@millrace/testing/postgres'
 import assert from 'node:assert/strict'
@@ -27,6 +28,64 @@ test('a server that was killed and comes back is used again, by who reads, write
   await until('it is told how far it is', () => theirs.checkpoint.get(0) === fold.next)
   await commit(fold, { a: patch({ n: 3 }) })
   await until('it is told at once again', async () => (await theirs.get('a'))?.['n'] === 3)
+})
+
+/** What a store says of itself, in order. */
+function watch(store: SharedReadStore): string[] {
+  const said: string[] = []
+  store.watch?.((trouble) => said.push(trouble === undefined ? 'back' : `${trouble.code} ${trouble.message}`))
+  return said
+}
+const AWAY =
+  /^STORE_UNAVAILABLE the read store is away: PostgreSQL at 127\.0\.0\.1:\d+, database \w+, does not answer( \(\w+\))?\. Commands/
+
+/** On a slow machine it may seem to go and come more than once: never the same twice. */
+function assertInTurn(said: readonly string[]): void {
+  for (const [at, each] of said.entries()) assert.match(each, at % 2 === 0 ? AWAY : /^back$/)
+}
+
+test('a server that went away is said to be, used by nobody, and said to be back', { skip }, async () => {
+  await using server = await openPostgresServer()
+  await using store = await openPostgresReadStore(server.url)
+  const said = watch(store)
+  await server.kill()
+  await until('it says so', () => said.length > 0)
+  await server.start()
+  await until('it is back', () => said.at(-1) === 'back')
+  assertInTurn(said)
+})
+
+test('one that answers nothing any more is said to be away too', { skip }, async () => {
+  await using database = await openDatabase()
+  const { hostname, port } = new URL(database.url)
+  await using proxy = await openTcpProxy({ to: { host: hostname, port: Number(port) } })
+  const url = new URL(database.url)
+  url.host = `127.0.0.1:${proxy.port}`
+  await using store = await openPostgresReadStore(url.href)
+  const said = watch(store)
+  proxy.halfOpen(true)
+  await until('it says so', () => said.length > 0)
+  proxy.halfOpen(false)
+  await until('it is back', () => said.at(-1) === 'back')
+  assertInTurn(said)
+})
+
+test('a connection that the server ends between two statements fails who has it, and nobody else', { skip }, async () => {
+  await using database = await openDatabase()
+  await using store = await openPostgresReadStore(database.url)
+  const model = await openModel(store)
+  await commit(await model.claim(0, 1), { a: put({ n: 1 }) })
+  const ended = model.snapshot(async (stored) => {
+    await stored.get('a')
+    const idle = "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND state = 'idle in transaction'"
+    const [{ pid } = { pid: 0 }] = await database.query<{ readonly pid: number }>(idle)
+    await database.query('SELECT pg_terminate_backend($1)', [pid])
+    await until('it is gone', async () => (await database.query('SELECT 1 FROM pg_stat_activity WHERE pid = $1', [pid])).length === 0)
+    await database.query('SELECT 1') // by then its last words have come: they end no process
+    return stored.get('a')
+  })
+  await assert.rejects(ended, { code: 'STORE_UNAVAILABLE' })
+  assert.deepEqual(await untilDone(async () => model.get('a')), { n: 1 })
 })
 
 test('who only follows, and lost the connection it follows by, knows of a server that has crashed meanwhile', { skip }, async () => {

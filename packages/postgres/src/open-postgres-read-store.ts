@@ -78,6 +78,7 @@ export async function openPostgresReadStore(
       return model
     },
     remove: (name, version) => removeModel(database, names, name, version),
+    watch: (listener) => feed.watch(listener),
     [Symbol.asyncDispose]: () => (closing ??= close()),
   }
 }

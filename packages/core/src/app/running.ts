@@ -104,10 +104,12 @@ export interface ProjectionStatus {
 }
 
 export interface Status {
-  /** The log works, the shards held here decide and the read models that serve are live. Who is given no shard still answers queries. */
+  /** The log and the read store work, the shards held here decide and the read models that serve are live. Who is given no shard still answers queries. */
   readonly ready: boolean
   /** Whether commands can be taken and decided; where not, why: `unavailable` passes by itself, `stopped` needs a restart. */
   readonly log: { readonly state: 'ok' } | { readonly state: 'unavailable' | 'stopped'; readonly error: Error }
+  /** Whether read models can be folded and read; where not, why. It passes by itself. Known of stores that are shared. */
+  readonly store: { readonly state: 'ok' } | { readonly state: 'unavailable'; readonly error: Error }
   /** Those held here. */
   readonly shards: readonly ShardStatus[]
   readonly projections: readonly ProjectionStatus[]

@@ -22,6 +22,7 @@ import { Operating } from './operating.ts'
 import { ParkedCommands } from './parked-commands.ts'
 import type { ParkedEvent, Running, Status } from './running.ts'
 import { Sending } from './sending.ts'
+import { StoreTrouble } from './store-trouble.ts'
 import { Trace } from './trace.ts'
 
 export interface StartOptions {
@@ -38,6 +39,8 @@ export interface StartOptions {
   readonly rememberedPositions?: number
   /** Told what an operator should know: a shard lost, a read model stopped (default: `console.error`). */
   readonly onTrouble?: (error: Error) => void
+  /** Told that what was away is back (default: `console.error`, where `onTrouble` is not given either). */
+  readonly onRecovery?: (message: string) => void
 }
 
 type Given = { readonly [Each in 'log' | 'store' | 'checkpoints']: StartOptions[Each] | undefined } & Pick<StartOptions, 'log'>
@@ -91,7 +94,10 @@ async function run<A extends App>(app: A, options: StartOptions): Promise<Runnin
   const waiters = new Map<string, Waiter[]>()
   const trace = new Trace(clock)
   const ends = await log.ends()
-  const trouble = new LogTrouble(log, onTrouble)
+  const sayRecovery = options.onTrouble === undefined ? (message: string): void => console.error(`millrace: ${message}`) : () => undefined
+  const onRecovery = options.onRecovery ?? sayRecovery
+  const trouble = new LogTrouble(log, { onTrouble, onRecovery })
+  const storeTrouble = new StoreTrouble(store, { clock, onTrouble, onRecovery })
   let logError: Error | undefined
 
   const followers = ends.map(
@@ -109,6 +115,7 @@ async function run<A extends App>(app: A, options: StartOptions): Promise<Runnin
       clock,
       trace,
       marks,
+      storeTrouble,
       onTrouble,
       plans,
       owned: () => held,
@@ -191,10 +198,12 @@ async function run<A extends App>(app: A, options: StartOptions): Promise<Runnin
         stopping === undefined &&
         logError === undefined &&
         away === undefined &&
+        storeTrouble.now === undefined &&
         isFollowing &&
         shardStatus.every(({ state }) => state === 'ready') &&
         projections.every(({ role, state }) => role !== 'serving' || state === 'live'),
       log: logStatus(logError, away),
+      store: storeTrouble.now === undefined ? { state: 'ok' } : { state: 'unavailable', error: storeTrouble.now },
       shards: shardStatus,
       projections,
       reactors: [...reactors].map((each) => each.status),

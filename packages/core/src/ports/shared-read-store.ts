@@ -1,3 +1,4 @@
+import type { MillraceError } from '../errors.ts'
 import type { Position } from '../position.ts'
 import type { Entry, List, StoredDocument, StoredReader, Write } from './read-store.ts'
 import type { Statement, Table } from './statement.ts'
@@ -14,6 +15,11 @@ export interface SharedReadStore extends AsyncDisposable {
   open(name: string, version: string, migrations?: readonly string[]): Promise<SharedReadModel>
   /** Removes the model of that name and version, if there is one. Whoever has it open can commit nothing any more. */
   remove(name: string, version: string): Promise<void>
+  /**
+   * Calls `listener` with what keeps the store from being used (`STORE_UNAVAILABLE`, in words for an operator), in about two
+   * seconds, whether or not anybody uses it meanwhile; and with undefined once that is over.
+   */
+  watch?(listener: (trouble: MillraceError | undefined) => void): void
 }
 
 /** What a commit changed: a key whose write was too large to be told has `undefined`. */

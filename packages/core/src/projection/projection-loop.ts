@@ -1,4 +1,5 @@
 import type { ParkedEvent, ProjectionStatus } from '../app/running.ts'
+import type { StoreTrouble } from '../app/store-trouble.ts'
 import type { Trace } from '../app/trace.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Log } from '../ports/log.ts'
@@ -26,6 +27,7 @@ export interface ProjectionContext {
   readonly clock: Clock
   readonly trace: Trace
   readonly marks: LogMarks
+  readonly storeTrouble: StoreTrouble
   readonly onTrouble: (error: Error) => void
 }
 
@@ -56,8 +58,8 @@ export class ProjectionLoop {
   #wasBegun = false
   /** As of the last commit, whoever's. */
   readonly #parked = new ParkedView()
-  /** The store failed, and that has been told. */
-  #isAway = false
+  /** Since when commits fail, and whether that has been told. */
+  #failing: { readonly sinceMs: number; isTold: boolean } | undefined
 
   /** `ends`: how far the log is at the start; once there, the read model is live. `label`: which build it is. */
   constructor(projection: Projection, label: string, ends: readonly number[], context: BuildContext) {
@@ -196,7 +198,7 @@ export class ProjectionLoop {
     if (this.#shared === undefined || this.#error !== undefined) return
     const folding = foldPartition(this.#shared, shard, {
       ...this.#folding(),
-      onStored: () => (this.#isAway = false),
+      onStored: () => (this.#failing = undefined),
       waiting: this.#waiting,
     })
     await Promise.race([folding, aborted(signal)]).catch((error: unknown) => {
@@ -230,17 +232,20 @@ export class ProjectionLoop {
     return hasServed() && (this.#isLive || this.#wasBegun || isVolatile)
   }
 
-  /** Tells of the first failure of many. */
+  /** Tells of one failure of many. */
   #onRetry(error: Error): void {
-    if (!this.#isAway) this.#context.onTrouble(error)
-    this.#isAway = true
+    const { clock, storeTrouble, onTrouble } = this.#context
+    const failing = (this.#failing ??= { sinceMs: clock.nowMs(), isTold: false })
+    if (failing.isTold || !storeTrouble.isNews(error, failing.sinceMs)) return
+    failing.isTold = true
+    onTrouble(error)
   }
 
   /** `writes`: what changed with it, or undefined where that may be anything. */
   #move(position: Position, writes: ToldWrites | undefined, hasStatements: boolean): void {
     this.#rate.note(position, this.#context.clock.nowMs())
     this.#position = position
-    this.#isAway = false
+    this.#failing = undefined
     this.#noteLive()
     if (!this.#parked.follow(writes)) this.#parked.load(this.documents).catch((error: unknown) => this.#onRetry(error as Error))
     if (writes === undefined) this.answers.changed()

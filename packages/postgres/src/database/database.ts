@@ -57,7 +57,9 @@ export class Database {
       query_timeout: statementTimeoutMs + ANSWER_MS,
     }
     this.#pool = new Pool({ ...this.#config, max: maxConnections })
-    this.#pool.on('error', () => this.#lost())
+    // A client that is in use has no other listener, and what the server says between two statements would end the process.
+    this.#pool.on('connect', (client) => client.on('error', () => this.#lost()))
+    this.#pool.on('error', () => undefined)
   }
 
   get generation(): number {

@@ -19,6 +19,21 @@ export const removedError = (name: string, cause?: unknown): MillraceError =>
 export const unavailable = (what: string, cause?: unknown): MillraceError =>
   new MillraceError('STORE_UNAVAILABLE', `the read store can't be used now: ${what}`, { cause })
 
+/** The server as a whole. */
+export const awayError = (where: string, cause?: unknown): MillraceError =>
+  new MillraceError(
+    'STORE_UNAVAILABLE',
+    `the read store is away: ${where}, does not answer${whyOf(cause)}. Commands are decided; queries are answered as far as the answers are known here. It is tried until it is back.`,
+    { cause },
+  )
+
+/** What the network or the server said, as its code: ECONNREFUSED, 57P03. */
+function whyOf(cause: unknown): string {
+  const { code, cause: deeper } = (cause ?? {}) as { readonly code?: string; readonly cause?: { readonly code?: string } }
+  const found = deeper?.code ?? code
+  return found === undefined || found === 'STORE_UNAVAILABLE' ? '' : ` (${found})`
+}
+
 export const damagedError = (what: string, cause?: unknown): MillraceError =>
   new MillraceError(
     'STORE_DAMAGED',

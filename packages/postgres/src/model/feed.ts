@@ -1,10 +1,14 @@
+import type { MillraceError } from '@millrace/core'
 import type { Client } from 'pg'
 import type { Database } from '../database/database.ts'
 import type { Names } from '../database/schema.ts'
+import { awayError } from '../database/store-errors.ts'
 import { ToldReader, type Told } from './told.ts'
 
 /** How often it is asked whether anything was committed that was not told, in milliseconds. */
 const POLL_MS = 1_000
+/** An answer that takes longer than this, in milliseconds, means that the server is away, as far as anybody here can tell. */
+const ANSWERS_WITHIN_MS = 1_500
 /** How long before it is tried again to listen: doubles up to the last. */
 const RETRY_MS = [50, 2_000] as const
 
@@ -18,7 +22,10 @@ export interface Follower {
   missed(): void
 }
 
-/** Hears of the commits of all instances, on a connection of its own, for all models that are open here. */
+/**
+ * Hears of the commits of all instances, on a connection of its own, for all models that are open here; and so is the first to
+ * know that the server is away, used or not.
+ */
 export class Feed {
   readonly #database: Database
   readonly #names: Names
@@ -26,11 +33,21 @@ export class Feed {
   #client: Client | undefined
   #timer: NodeJS.Timeout | undefined
   #delayMs: number = RETRY_MS[0]
+  #isPolling = false
+  #isAway = false
   #isClosed = false
+  readonly #watchers: ((trouble: MillraceError | undefined) => void)[] = []
 
   constructor(database: Database, names: Names) {
     this.#database = database
     this.#names = names
+    // It may be that one alone.
+    database.onLost(() => void this.#pollNow())
+  }
+
+  /** Calls `listener` when the server goes away, and when it is back. */
+  watch(listener: (trouble: MillraceError | undefined) => void): void {
+    this.#watchers.push(listener)
   }
 
   /** Resolves when it hears. */
@@ -68,11 +85,22 @@ export class Feed {
     }
     this.#client = client
     this.#delayMs = RETRY_MS[0]
-    this.#timer = setTimeout(() => void this.#poll(client), POLL_MS)
+    this.#found(undefined)
+    this.#timer = setTimeout(() => void this.#pollNow(), POLL_MS)
   }
 
   /** A notification that was lost on its way, or a pooler that passes none on, costs no more than this. */
-  async #poll(client: Client): Promise<void> {
+  async #pollNow(): Promise<void> {
+    const client = this.#client
+    if (client === undefined || this.#isPolling) return
+    this.#isPolling = true
+    clearTimeout(this.#timer)
+    const late = setTimeout(() => {
+      // What has come while this process was busy is read first.
+      setImmediate(() => {
+        if (client === this.#client && this.#isPolling) this.#found(awayError(this.#database.where))
+      })
+    }, ANSWERS_WITHIN_MS)
     try {
       const { rows } = await client.query<{ readonly id: number; readonly commits: string }>({
         name: 'millrace commits',
@@ -80,10 +108,22 @@ export class Feed {
         values: [[...this.#followers.keys()]],
       })
       for (const { id, commits } of rows) for (const follower of this.#followers.get(id) ?? []) follower.counted(Number(commits))
-      if (client === this.#client && !this.#isClosed) this.#timer = setTimeout(() => void this.#poll(client), POLL_MS)
     } catch {
       this.#lost(client)
+      return
+    } finally {
+      clearTimeout(late)
+      this.#isPolling = false
     }
+    if (client !== this.#client || this.#isClosed) return
+    this.#found(undefined)
+    this.#timer = setTimeout(() => void this.#pollNow(), POLL_MS)
+  }
+
+  #found(trouble: MillraceError | undefined): void {
+    if (this.#isClosed || this.#isAway === (trouble !== undefined)) return
+    this.#isAway = trouble !== undefined
+    for (const tell of this.#watchers) tell(trouble)
   }
 
   #lost(client: Client): void {
@@ -101,7 +141,10 @@ export class Feed {
         () => {
           for (const followers of this.#followers.values()) for (const follower of followers) follower.missed()
         },
-        () => this.#retry(),
+        (error: unknown) => {
+          this.#found(awayError(this.#database.where, error))
+          this.#retry()
+        },
       )
     }, this.#delayMs)
     this.#delayMs = Math.min(this.#delayMs * 2, RETRY_MS[1])

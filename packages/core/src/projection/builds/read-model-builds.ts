@@ -4,6 +4,7 @@ import { isReached } from '../../position.ts'
 import { compareSample } from './compare.ts'
 import type { Rebuilt } from './comparison.ts'
 import { pause } from '../../internal/pause.ts'
+import { RETRY_MS } from '../folding/fold-context.ts'
 import type { Held } from '../folding/partition-fold.ts'
 import { generationOf, labelOf, placeOf, versionOf, type Plan, type Plans } from './plans.ts'
 import { verifyPlaceOf } from './verify-place.ts'
@@ -189,10 +190,19 @@ export class ReadModelBuilds {
     return has ? undefined : { ...stored, building: mine }
   }
 
-  /** Sees what another instance has changed. */
+  /** Sees what another instance has changed, as soon as the store says. */
   async #look(): Promise<void> {
-    if (this.#closed.signal.aborted) return
-    await this.#follow(await this.#context.plans.get(this.projection.name))
+    const { plans, clock } = this.#context
+    const { signal } = this.#closed
+    for (let delayMs: number = RETRY_MS[0]; !signal.aborted; delayMs = Math.min(delayMs * 2, RETRY_MS[1])) {
+      try {
+        await this.#follow(await plans.get(this.projection.name))
+        return
+      } catch (error) {
+        if (!(error instanceof MillraceError) || !error.retriable) throw error
+      }
+      await pause(clock, delayMs, signal)
+    }
   }
 
   #follow(plan: Plan | undefined): Promise<void> {
