@@ -6,20 +6,29 @@ import {
   MillraceError,
   type Log,
   type ReadStore,
+  type Role,
   type SharedReadStore,
   type ShardCheckpoints,
 } from '@millrace/core'
 import { kafkaVariables, openKafkaLog, toBrokers, toKafkaOptions } from '@millrace/kafka'
 import { openPostgresReadStore } from '@millrace/postgres'
-import { openSqliteCheckpoints, openSqliteLog, openSqliteReadStore, openTemporarySqliteReadStore } from '@millrace/sqlite'
-import { serveNoPage, servePage, type Page } from './page/index.ts'
+import {
+  openSqliteCheckpoints,
+  openSqliteLog,
+  openSqliteLogFollower,
+  openSqliteReadStore,
+  openTemporarySqliteReadStore,
+} from '@millrace/sqlite'
+import { serveElsewhere, serveNoPage, servePage, type Page } from './page/index.ts'
 import { toAdvice } from './running/advice.ts'
+import { roleInWords } from './running/role-in-words.ts'
 import { stopOnSignals } from './running/stop-on-signals.ts'
 import { whereIs } from './running/where-is.ts'
 import type { Server } from './server/index.ts'
 import { SettingsError, type LogSettings } from './settings/index.ts'
 
 export interface Opened {
+  readonly role: Role
   readonly log: Log
   readonly store: ReadStore | SharedReadStore
   readonly checkpoints?: ShardCheckpoints
@@ -43,7 +52,11 @@ export interface AppMain<Settings extends LogSettings> {
   /** Once it resolves, the app closes what it was given; where it fails, it has closed it. */
   readonly open: (settings: Settings, opened: Opened) => Promise<{ readonly url: string } & AsyncDisposable>
   /** Said once it is open. */
-  readonly banner: (url: string, settings: Settings, where: { readonly log: string; readonly models: string }) => string
+  readonly banner: (
+    url: string,
+    settings: Settings,
+    where: { readonly log: string; readonly models: string; readonly role: string },
+  ) => string
 }
 
 const say = (text: string): void => void process.stdout.write(`${text}\n`)
@@ -76,31 +89,48 @@ async function main<Settings extends LogSettings>(app: AppMain<Settings>, args: 
     process.exit(1)
   })
   stopOnSignals(running, say)
-  const { kind } = settings.store
-  const models =
-    kind === 'memory' || kind === 'temporary'
-      ? `in ${kind === 'memory' ? 'memory' : 'a temporary SQLite database'}, folded from the log at start`
-      : whereIs(settings.store, app.name)
-  say(app.banner(running.url, settings, { log: whereIs(settings.log, app.name), models }))
+  say(
+    app.banner(running.url, settings, {
+      log: whereIs(settings.log, app.name),
+      models: modelsOf(settings, app.name),
+      role: roleInWords(settings.role),
+    }),
+  )
+}
+
+function modelsOf({ role, store }: LogSettings, name: string): string {
+  const { kind } = store
+  if (role === 'write' && kind !== 'postgres') return 'none here'
+  return kind === 'memory' || kind === 'temporary'
+    ? `in ${kind === 'memory' ? 'memory' : 'a temporary SQLite database'}, folded from the log at start`
+    : whereIs(store, name)
 }
 
 async function open<Settings extends LogSettings>(app: AppMain<Settings>, settings: Settings): ReturnType<AppMain<Settings>['open']> {
   await using opened = new AsyncDisposableStack()
+  const { role } = settings
   const log = opened.use(await openLog(settings, app.name))
   const store = opened.use(await named('MILLRACE_STORE', openStore(settings, app.name)))
   const checkpoints = opened.use(await named('MILLRACE_CHECKPOINTS', openCheckpoints(settings)))
-  const buildError = await app.page.build(say)
-  if (buildError !== undefined) say(`The page could not be built: ${buildError.message}\nThe API works all the same.`)
+  const addPage = role === 'write' ? serveElsewhere : await toPage(app.page)
   const running = await app.open(settings, {
+    role,
     log,
     store,
     ...(checkpoints && { checkpoints }),
-    addPage: (server) =>
-      app.page.isBuilt() ? servePage(server, app.page.directory) : serveNoPage(server, buildError?.message ?? 'dist/web is missing'),
+    addPage,
     onProgress: (done) => say(`Reading the log: ${Math.floor(done * 100)} %`),
   })
   opened.move() // the app closes them
   return running
+}
+
+/** Builds the page where it has changed; what then adds its routes. */
+async function toPage(page: Page): Promise<Opened['addPage']> {
+  const buildError = await page.build(say)
+  if (buildError !== undefined) say(`The page could not be built: ${buildError.message}\nThe API works all the same.`)
+  return (server) =>
+    page.isBuilt() ? servePage(server, page.directory) : serveNoPage(server, buildError?.message ?? 'dist/web is missing')
 }
 
 /** Where it fails, the message begins with the variable. Both have their errors from the same adapters: by code they look alike. */
@@ -113,8 +143,9 @@ async function named<T>(variable: string, opening: Promise<T>): Promise<T> {
   }
 }
 
-async function openLog({ log, partitions }: LogSettings, name: string): Promise<Log> {
+async function openLog({ role, log, partitions }: LogSettings, name: string): Promise<Log> {
   if (log.kind === 'memory') return createMemoryLog({ partitions: partitions ?? 12 })
+  if (log.kind === 'sqlite' && role === 'read') return openSqliteLogFollower(path.resolve(log.directory))
   if (log.kind === 'sqlite') return openSqliteLog(path.resolve(log.directory), partitions === undefined ? {} : { partitions })
   const problems: string[] = []
   const options = toKafkaOptions(process.env, problems)
@@ -124,15 +155,17 @@ async function openLog({ log, partitions }: LogSettings, name: string): Promise<
 }
 
 /** Apps that share a database have a schema each. */
-async function openStore({ store }: LogSettings, name: string): Promise<ReadStore | SharedReadStore> {
-  if (store.kind === 'memory') return createMemoryReadStore()
+async function openStore({ role, store }: LogSettings, name: string): Promise<ReadStore | SharedReadStore> {
+  // Who only writes keeps read models only where they are shared.
+  if (store.kind === 'memory' || (role === 'write' && store.kind !== 'postgres')) return createMemoryReadStore()
   if (store.kind === 'temporary') return openTemporarySqliteReadStore()
   if (store.kind === 'postgres') return openPostgresReadStore(store.url, { schema: `millrace_${name.replaceAll('-', '_')}` })
   return openSqliteReadStore(path.resolve(store.directory))
 }
 
 /** A cache of the log, for the shards of this instance. */
-async function openCheckpoints({ log, checkpoints, port, directory }: LogSettings): Promise<ShardCheckpoints | undefined> {
+async function openCheckpoints({ role, log, checkpoints, port, directory }: LogSettings): Promise<ShardCheckpoints | undefined> {
+  if (role === 'read') return undefined
   if (checkpoints !== undefined)
     return checkpoints.kind === 'memory' ? undefined : openSqliteCheckpoints(path.resolve(checkpoints.directory))
   if (log.kind === 'memory') return undefined

@@ -7,12 +7,20 @@ import { runTickets, type RunningTickets } from './run-tickets.ts'
 import { settingsHelp, toSettings, type Settings } from './settings.ts'
 
 const SCRIPT = 'npm start'
+const TRY = '  Try           open it in two windows and go for the same seat\n'
+const DEMO = '                send in the crowd, from the page of a show\n                npm run load -- --users 500 --seconds 20\n'
 let paymentsPage = ''
 
 async function open(settings: Settings, opened: Parameters<Parameters<typeof runMain<Settings>>[0]['open']>[1]): Promise<RunningTickets> {
-  const { host, port, opsKey, holdMs, isDemo, log, directory } = settings
+  const { host, port, role, opsKey, holdMs, isDemo, log, directory } = settings
   await using stack = new AsyncDisposableStack()
-  const options = { host, directory: log.kind === 'memory' ? undefined : directory, variable: 'TICKETS_PAYMENTS', script: SCRIPT }
+  const options = {
+    host,
+    directory: log.kind === 'memory' ? undefined : directory,
+    isUsed: role !== 'read',
+    variable: 'TICKETS_PAYMENTS',
+    script: SCRIPT,
+  }
   const payments = stack.use(await openPayments(settings.payments, options))
   paymentsPage = payments.url
   const shows = isDemo ? [theatre(Date.now(), holdMs), arena(Date.now(), holdMs)] : []
@@ -46,16 +54,15 @@ With the app open, in another terminal:
   toSettings,
   page,
   open,
-  banner: (url, { isDemo }, { log, models }) => `
+  banner: (url, { isDemo, role }, { log, models, role: said }) => `
   Millrace Tickets is open:  ${url}
 
+  Role          ${said}
   Log           ${log}
   Read models   ${models}
   API           ${url}/docs
   Payments      ${paymentsPage}
 
-  Try           open it in two windows and go for the same seat
-${isDemo ? '                send in the crowd, from the page of a show\n                npm run load -- --users 500 --seconds 20\n' : ''}
-  Ctrl-C stops it.
+${role === 'write' ? '' : `${TRY}${isDemo ? DEMO : ''}\n`}  Ctrl-C stops it.
 `,
 })

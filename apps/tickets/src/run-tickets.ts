@@ -40,7 +40,8 @@ export async function runTickets(options: RunOptions): Promise<RunningTickets> {
   opened.use(running)
   await untilReady(running, log, onProgress)
   await scheduleMissing(running, shows)
-  const crowd = opened.use(createCrowd(running))
+  // Buyers look at the seat map.
+  const crowd = running.role === 'write' ? undefined : opened.use(createCrowd(running))
   const server = await serve(running, {
     host,
     port,

@@ -6,6 +6,7 @@ import { settingsHelp, toSettings } from './settings.ts'
 test('without variables there are defaults', () => {
   assert.deepEqual(toSettings({}), {
     settings: {
+      role: 'all',
       port: 3_000,
       host: '127.0.0.1',
       opsKey: undefined,
@@ -27,7 +28,8 @@ test('variables are read, and empty ones are none', () => {
     PORT: '0',
     HOST: '0.0.0.0',
     MILLRACE_OPS_KEY: 'a-key-of-operators, another-0123456789',
-    MILLRACE_LOG: 'memory:',
+    MILLRACE_ROLE: 'read',
+    MILLRACE_LOG: 'sqlite:/var/y',
     MILLRACE_STORE: 'sqlite:/var/x',
     MILLRACE_CHECKPOINTS: 'memory:',
     MILLRACE_PARTITIONS: '4',
@@ -36,10 +38,11 @@ test('variables are read, and empty ones are none', () => {
     TICKETS_PAYMENTS: 'http://127.0.0.1:4000',
   })
   assert.deepEqual(settings, {
+    role: 'read',
     port: 0,
     host: '0.0.0.0',
     opsKey: ['a-key-of-operators', 'another-0123456789'],
-    log: { kind: 'memory' },
+    log: { kind: 'sqlite', directory: '/var/y' },
     store: { kind: 'sqlite', directory: '/var/x' },
     checkpoints: { kind: 'memory' },
     partitions: 4,
@@ -54,6 +57,7 @@ test('every wrong value is named, with what came and what is expected', () => {
   const wrong = {
     PORT: '99999',
     HOST: 'a b',
+    MILLRACE_ROLE: 'reader',
     MILLRACE_LOG: 'sqlite:',
     MILLRACE_STORE: 'redis:x',
     MILLRACE_CHECKPOINTS: 'x',
@@ -116,12 +120,20 @@ test('a key for operations that is too short, or that no header can have, is ref
   assert.equal(toSettings({ MILLRACE_OPS_KEY: ' ' }).settings.opsKey, undefined, 'as a compose file leaves it')
 })
 
+test('a log in memory has one process, which does all', () => {
+  for (const role of ['write', 'read'])
+    assert.throws(() => toSettings({ MILLRACE_LOG: 'memory:', MILLRACE_ROLE: role }), {
+      message: `MILLRACE_ROLE: got '${role}', but no other process can follow a log in memory; expected 'all'`,
+    })
+  assert.equal(toSettings({ MILLRACE_LOG: 'memory:', MILLRACE_ROLE: 'all' }).settings.role, 'all')
+})
+
 test('a setting that nobody knows is reported', () => {
   const { warnings } = toSettings({ MILLRACE_LOGS: 'memory:', OTHER: 'x' })
   assert.equal(warnings.length, 1)
   assert.match(
     warnings[0] ?? '',
-    /^MILLRACE_LOGS is set, but there is no such setting \(known: MILLRACE_OPS_KEY, MILLRACE_LOG, MILLRACE_STORE, MILLRACE_CHECKPOINTS, MILLRACE_PARTITIONS\)/,
+    /^MILLRACE_LOGS is set, but there is no such setting \(known: MILLRACE_OPS_KEY, MILLRACE_ROLE, MILLRACE_LOG, MILLRACE_STORE, MILLRACE_CHECKPOINTS, MILLRACE_PARTITIONS\)/,
   )
 })
 
@@ -130,6 +142,7 @@ test('help names every setting', () => {
     'PORT',
     'HOST',
     'MILLRACE_OPS_KEY',
+    'MILLRACE_ROLE',
     'MILLRACE_LOG',
     'MILLRACE_STORE',
     'MILLRACE_PARTITIONS',

@@ -26,6 +26,7 @@ const retriable = {
   OVERLOADED: true,
   PARKED_UNKNOWN: false,
   POSITION_INVALID: false,
+  QUERIES_ELSEWHERE: false,
   QUERY_FAILED: false,
   QUERY_INVALID: false,
   QUERY_STALE: true,

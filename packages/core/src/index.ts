@@ -48,6 +48,7 @@ export {
 export type { Issue, Json, Schema, Schemas } from './schema.ts'
 
 // An app at work
+export type { Role } from './app/role.ts'
 export { start, type StartOptions } from './app/start.ts'
 export type {
   Answer,

@@ -28,7 +28,7 @@ test('while the log is away commands are refused with 503 and when to try again,
   assert.equal((await at.get('/health/live')).status, 200)
   const ready = await at.get('/health/ready')
   assert.equal(ready.status, 503)
-  assert.deepEqual(await ready.json(), { status: 'not ready', waiting: ['the log is unavailable (LOG_UNAVAILABLE)'] })
+  assert.deepEqual(await ready.json(), { status: 'not ready', role: 'all', waiting: ['the log is unavailable (LOG_UNAVAILABLE)'] })
   assert.match(await (await at.get('/metrics')).text(), /^millrace_log_available 0$/m)
 
   away = undefined
@@ -45,7 +45,7 @@ test('while the read store is away it is not ready, and says why', async () => {
   tell(new MillraceError('STORE_UNAVAILABLE', 'PostgreSQL at secret.example does not answer'))
   const ready = await at.get('/health/ready')
   assert.equal(ready.status, 503)
-  assert.deepEqual(await ready.json(), { status: 'not ready', waiting: ['the read store is unavailable (STORE_UNAVAILABLE)'] })
+  assert.deepEqual(await ready.json(), { status: 'not ready', role: 'all', waiting: ['the read store is unavailable (STORE_UNAVAILABLE)'] })
   assert.match(await (await at.get('/metrics')).text(), /^millrace_store_available 0$/m)
   assert.equal((await at.post('/commands/Add', add)).status, 200, 'commands go on')
   tell(undefined)

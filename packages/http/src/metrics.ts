@@ -80,7 +80,8 @@ export class Metrics implements Disposable {
       ),
       ...one('millrace_log_available', 'gauge', 'Whether the log takes and decides commands.', log.state === 'ok' ? 1 : 0),
       ...one('millrace_store_available', 'gauge', 'Whether read models can be folded and read.', store.state === 'ok' ? 1 : 0),
-      ...one('millrace_ready', 'gauge', 'Whether shards decide and read models are live.', ready ? 1 : 0),
+      ...one('millrace_ready', 'gauge', 'Whether shards decide and read models are live, as far as they are of the role.', ready ? 1 : 0),
+      ...many('millrace_instance_info', 'gauge', 'What this instance does: 1 for its role.', 'role', [[running.role, 1]]),
       ...many(
         'millrace_shard_ready',
         'gauge',

@@ -1,5 +1,5 @@
 /** The paths that every app has: outcomes, health, and what is for operators. */
-import { content, json, problems, refTo, text, type JsonObject } from './openapi-schemas.ts'
+import { content, elsewhere, json, problems, refTo, text, type JsonObject } from './openapi-schemas.ts'
 import { isForOperators } from './operator-gate.ts'
 
 const id = { name: 'id', in: 'path', required: true, description: "The command's id.", ...text }
@@ -20,7 +20,7 @@ const action = (name: string, summary: string, responses: JsonObject): Path => (
     summary,
     parameters: [{ name: 'projection', in: 'path', required: true, schema: { type: 'string' } }],
     requestBody: { required: true, content: { 'application/json': { schema: { type: 'object' } } } },
-    responses: { ...responses, 404: problems('There is no such projection, or no build that served before.') },
+    responses: { ...responses, 404: problems('There is no such projection, or no build that served before.'), 421: elsewhere },
   },
 })
 /** What an operator decides of parked keys. */
@@ -91,6 +91,7 @@ const operations: Readonly<Record<string, Path>> = {
   }),
   '/ops/read-models': operation('readModels', 'The builds of read models, and how far they are', {
     200: json('All of them.', refTo('ReadModels')),
+    421: elsewhere,
   }),
   ...Object.fromEntries(
     (

@@ -18,6 +18,9 @@ export const problems = (description: string): JsonObject => ({
   content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
 })
 
+/** Of what only instances with another role do. */
+export const elsewhere: JsonObject = problems('This instance has the role `write`: ask one that has the role `read`, or `all`.')
+
 export const text = { schema: { type: 'string' } }
 
 export const content = (description: string, type: string): JsonObject => ({ description, content: { [type]: text } })
@@ -142,8 +145,12 @@ const errorCode = {
 const undecided = { type: 'object', required: ['commandId'], properties: { commandId: { type: 'string' } } }
 const health = {
   type: 'object',
-  required: ['status', 'waiting'],
-  properties: { status: { type: 'string' }, waiting: { type: 'array', items: { type: 'string' } } },
+  required: ['status', 'role', 'waiting'],
+  properties: {
+    status: { type: 'string' },
+    role: { enum: ['all', 'write', 'read'], description: 'What this instance does: decide commands, answer queries, or both.' },
+    waiting: { type: 'array', items: { type: 'string' } },
+  },
 }
 
 const readModels: JsonObject = {

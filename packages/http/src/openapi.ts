@@ -1,7 +1,7 @@
 import type { Projection, Query, Running, Schema } from '@millrace/core'
 import { publicCommands } from './commands.ts'
 import { operationPaths, securitySchemes } from './openapi-operations.ts'
-import { content, json, jsonSchemaOf, problems, refTo, schemas, text, type JsonObject } from './openapi-schemas.ts'
+import { content, elsewhere, json, jsonSchemaOf, problems, refTo, schemas, text, type JsonObject } from './openapi-schemas.ts'
 
 const position = { description: 'How far it goes. Opaque; pass it on as Millrace-After.', ...text }
 const after = {
@@ -136,6 +136,7 @@ const liveOperation = (maxWatches: number): JsonObject => ({
     200: content('Events, until one side ends it.', 'text/event-stream'),
     400: problems('No watch, too many of them, or a position that is none.'),
     414: problems('The URL is too long.'),
+    421: elsewhere,
     503: problems('The server is stopping, or too many connections are live.'),
   },
 })
@@ -168,6 +169,7 @@ function queryOperation(name: string, projection: Projection, { input, result }:
       400: problems('A position or parameter is not one.'),
       ...(projection.history !== undefined && { 410: problems('What was then is no longer kept.') }),
       414: problems('The URL is too long.'),
+      421: elsewhere,
       422: problems('Not valid, with every issue.'),
       500: problems('The query failed.'),
       503: problems('The read model has stopped, the server is stopping, or too many queries are live.'),

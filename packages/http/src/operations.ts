@@ -22,7 +22,7 @@ export function routeOperations(fastify: FastifyInstance, running: Running, { me
     return reply
       .code(isReady ? 200 : 503)
       .header('cache-control', 'no-store')
-      .send({ status: isReady ? 'ready' : 'not ready', waiting })
+      .send({ status: isReady ? 'ready' : 'not ready', role: running.role, waiting })
   })
 
   fastify.get('/metrics', (_request, reply) =>
@@ -44,15 +44,17 @@ export function routeOperations(fastify: FastifyInstance, running: Running, { me
   })
 }
 
-/** Says codes, not messages: those may name files. */
+/** As `Status.ready` has it. Says codes, not messages: those may name files. */
 function waitingFor(running: Running): string[] {
   const { log, store, shards, projections } = running.status()
+  const isLogMissed = log.state === 'stopped' || (log.state === 'unavailable' && running.role !== 'read')
+  const isStoreMissed = store.state !== 'ok' && running.role !== 'write'
   return [
-    ...(log.state === 'ok' ? [] : [`the log is ${log.state} (${codeOf(log.error)})`]),
-    ...(store.state === 'ok' ? [] : [`the read store is ${store.state} (${codeOf(store.error)})`]),
+    ...(isLogMissed ? [`the log is ${log.state} (${codeOf(log.error)})`] : []),
+    ...(isStoreMissed ? [`the read store is ${store.state} (${codeOf(store.error)})`] : []),
     ...shards.filter(({ state }) => state !== 'ready').map(({ partition, state }) => `shard ${partition} is ${state}`),
     ...projections
-      .filter(({ role, state }) => role === 'serving' && state !== 'live')
+      .filter(({ role, state }) => running.role !== 'write' && role === 'serving' && state !== 'live')
       .map(({ name, state, behind }) => `read model ${name} is ${state}, ${behind} records behind`),
   ]
 }

@@ -1,6 +1,7 @@
 import { MillraceError, toText, type Running, type VerifyProgress } from '@millrace/core'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { JSON_TYPE } from './commands.ts'
+import { requireReadModels } from './elsewhere.ts'
 import { RequestError } from './request-error.ts'
 
 /** Progress is told at most so often, in milliseconds. */
@@ -49,6 +50,7 @@ export function routeReadModels(fastify: FastifyInstance, running: Running): voi
 }
 
 function sendList(reply: FastifyReply, running: Running): FastifyReply {
+  requireReadModels(running)
   const readModels = running.status().projections.map(({ name, version, role, state, behind, perSecond, parked, position, error }) => ({
     projection: name,
     version,
@@ -65,9 +67,11 @@ function sendList(reply: FastifyReply, running: Running): FastifyReply {
 }
 
 /** A body of JSON, `{}`, is asked for so that no page of another site can send it. */
-function nameOf(request: FastifyRequest, { app }: Running): string {
+function nameOf(request: FastifyRequest, running: Running): string {
+  const { app } = running
   if (request.body === undefined) throw new RequestError('NOT_JSON', 'send {}, with Content-Type: application/json')
   const { projection } = request.params as { readonly projection: string }
+  requireReadModels(running)
   if (app.projections.some(({ name }) => name === projection)) return projection
   const known = app.projections.map(({ name }) => name).join(', ')
   throw new MillraceError('READ_MODEL_UNKNOWN', `there is no projection '${projection.slice(0, 200)}' (known: ${known})`)

@@ -1,2 +1,2 @@
 export { createPage, type Page } from './build-page.ts'
-export { serveNoPage, servePage } from './serve-page.ts'
+export { serveElsewhere, serveNoPage, servePage } from './serve-page.ts'

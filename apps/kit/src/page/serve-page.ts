@@ -80,12 +80,22 @@ export function servePage(server: Server, directory: string): void {
 }
 
 /** In place of a page that could not be built: says so, and what there is. */
-export function serveNoPage(server: Server, why: string): void {
-  const text = `The page is not built: ${why}\nThe API is there all the same: see /docs.\n`
+export const serveNoPage = (server: Server, why: string): void =>
+  serveText(server, 503, `The page is not built: ${why}\nThe API is there all the same: see /docs.\n`)
+
+/** In place of the page where queries, of which it is made, are for other instances: says where to go. */
+export const serveElsewhere = (server: Server): void =>
+  serveText(
+    server,
+    421,
+    'This instance decides commands (MILLRACE_ROLE=write). The page, and all queries, are at an instance with MILLRACE_ROLE=read or all.\n',
+  )
+
+function serveText(server: Server, status: number, text: string): void {
   server.get('/', (_request, reply) =>
     reply
-      .code(503)
-      .headers({ ...SECURITY, 'content-type': 'text/plain; charset=utf-8' })
+      .code(status)
+      .headers({ ...SECURITY, 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-store' })
       .send(text),
   )
 }

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { openFakePayments } from './fake-payments.ts'
 import { openPayments } from './open-payments.ts'
 
-const options = { host: '127.0.0.1', directory: undefined, variable: 'SHOP_PAYMENTS', script: 'npm start' }
+const options = { host: '127.0.0.1', directory: undefined, isUsed: true, variable: 'SHOP_PAYMENTS', script: 'npm start' }
 const { signal } = new AbortController()
 const charge = { key: 'c1', amountCents: 100, method: 'card-approved' }
 

@@ -31,6 +31,8 @@ export interface OpenPaymentsOptions {
   readonly host: string
   /** Where the books of a provider of our own are kept; undefined: nowhere. */
   readonly directory: string | undefined
+  /** Whether this instance asks it for anything: reactors do, and who only reads has none. Then nothing is opened. */
+  readonly isUsed: boolean
   /** The setting's name, and the npm script that reads it: for what is said where the port is taken. */
   readonly variable: string
   readonly script: string
@@ -38,8 +40,8 @@ export interface OpenPaymentsOptions {
 
 /** Opens a provider of our own, or finds the one that is named. One that another instance has opened on that port is shared. */
 export async function openPayments(target: PaymentsTarget, options: OpenPaymentsOptions): Promise<OpenedPayments> {
-  if (target.kind === 'url') return { provider: httpPayments(target.url), url: target.url, [Symbol.asyncDispose]: async () => undefined }
-  const url = `http://127.0.0.1:${target.port}`
+  const url = target.kind === 'url' ? target.url : `http://127.0.0.1:${target.port}`
+  if (target.kind === 'url' || !options.isUsed) return { provider: httpPayments(url), url, [Symbol.asyncDispose]: async () => undefined }
   try {
     const fake = await openFake(target.port, options)
     return { provider: httpPayments(fake.url), url: fake.url, [Symbol.asyncDispose]: () => fake[Symbol.asyncDispose]() }

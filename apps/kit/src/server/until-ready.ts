@@ -15,7 +15,7 @@ export async function untilReady(running: Pick<Running, 'app' | 'status'>, log: 
     const stopped = serving.find(({ error }) => error !== undefined)?.error
     if (stopped !== undefined) throw stopped
     const behind = serving.reduce((sum, projection) => sum + projection.behind, 0)
-    if (waits > 0 && waits % 50 === 0) onProgress?.(total === 0 ? 1 : Math.max(0, 1 - behind / total))
+    if (serving.length > 0 && waits > 0 && waits % 50 === 0) onProgress?.(total === 0 ? 1 : Math.max(0, 1 - behind / total))
     await sleep(10)
   }
 }

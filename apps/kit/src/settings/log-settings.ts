@@ -1,6 +1,7 @@
-/** The settings that every app has: where it listens, who operates it, and where it keeps what. */
+/** The settings that every app has: what this process does, where it listens, who operates it, and where it keeps what. */
+import type { Role } from '@millrace/core'
 import { isOperatorKey } from '@millrace/http'
-import { wholeNumber, type ValuesOf, type Variable } from './variables.ts'
+import { SettingsError, wholeNumber, type ValuesOf, type Variable } from './variables.ts'
 
 export type LocalTarget = { readonly kind: 'memory' } | { readonly kind: 'sqlite'; readonly directory: string }
 export type LogTarget = LocalTarget | { readonly kind: 'kafka'; readonly url: string }
@@ -8,6 +9,8 @@ export type LogTarget = LocalTarget | { readonly kind: 'kafka'; readonly url: st
 export type StoreTarget = LocalTarget | { readonly kind: 'temporary' } | { readonly kind: 'postgres'; readonly url: string }
 
 export interface LogSettings {
+  /** What this process does of the app. */
+  readonly role: Role
   readonly port: number
   readonly host: string
   /** What those who operate the app send; undefined: none, and only who is on this machine may. */
@@ -81,6 +84,12 @@ export const logVariables = ({ port, directory, hasTables = false }: AppDefaults
       return keys.every(isOperatorKey) ? { value: keys } : undefined
     },
   } as Variable<readonly string[] | undefined>,
+  MILLRACE_ROLE: {
+    default: 'all',
+    about: 'what this process does: write decides commands, read answers queries and passes commands on, all does both',
+    expected: "'all', 'write' or 'read'",
+    read: (text: string) => (isRole(text) ? { value: text } : undefined),
+  },
   MILLRACE_LOG: {
     default: `sqlite:${directory}`,
     about: 'where commands and events live: all that counts. memory: forgets everything at the end, kafka: is for many machines',
@@ -115,20 +124,30 @@ export const logVariables = ({ port, directory, hasTables = false }: AppDefaults
   } as Variable<number | undefined>,
 })
 
-export const toLogSettings = (values: ValuesOf<ReturnType<typeof logVariables>>, directory: string): LogSettings => ({
-  directory,
-  port: values.PORT,
-  host: values.HOST,
-  opsKey: values.MILLRACE_OPS_KEY,
-  log: values.MILLRACE_LOG,
-  store: values.MILLRACE_STORE ?? storeFor(values.MILLRACE_LOG, values.PORT, directory),
-  checkpoints: values.MILLRACE_CHECKPOINTS,
-  partitions: values.MILLRACE_PARTITIONS,
-})
+const isRole = (text: string): text is Role => text === 'all' || text === 'write' || text === 'read'
 
-/** Where nothing is said: beside the embedded log; with Kafka, a directory for each instance on this machine, as checkpoints have. */
-function storeFor(log: LogTarget, port: number, directory: string): StoreTarget {
-  if (log.kind === 'sqlite') return log
+/** Throws `SettingsError` where one setting makes no sense with another. */
+export function toLogSettings(values: ValuesOf<ReturnType<typeof logVariables>>, directory: string): LogSettings {
+  const { MILLRACE_ROLE: role, MILLRACE_LOG: log, PORT: port } = values
+  if (role !== 'all' && log.kind === 'memory')
+    throw new SettingsError([`MILLRACE_ROLE: got '${role}', but no other process can follow a log in memory; expected 'all'`])
+  return {
+    role,
+    directory,
+    port,
+    host: values.HOST,
+    opsKey: values.MILLRACE_OPS_KEY,
+    log,
+    store: values.MILLRACE_STORE ?? storeFor({ role, log, port, directory }),
+    checkpoints: values.MILLRACE_CHECKPOINTS,
+    partitions: values.MILLRACE_PARTITIONS,
+  }
+}
+
+/** Where nothing is said: beside the embedded log; where several instances read on this machine, a directory for each, as checkpoints have. */
+function storeFor({ role, log, port, directory }: Pick<LogSettings, 'role' | 'log' | 'port' | 'directory'>): StoreTarget {
+  if (log.kind === 'sqlite' && role !== 'read') return log
   // Of several that take a free port, none may take the store of another.
-  return log.kind === 'memory' || port === 0 ? { kind: 'temporary' } : { kind: 'sqlite', directory: `${directory}/read-models-${port}` }
+  if (log.kind === 'memory' || port === 0) return { kind: 'temporary' }
+  return { kind: 'sqlite', directory: `${log.kind === 'sqlite' ? log.directory : directory}/read-models-${port}` }
 }

@@ -115,9 +115,15 @@ export const demoCatalogue: readonly Product[] = [
   },
 ]
 
-/** Adds those of the products that are not there yet, with their stock. */
-export async function addMissing(running: Pick<Running<Store>, 'send' | 'query'>, products: readonly Product[]): Promise<void> {
-  const known = new Set((await running.query('stock', {})).map(({ productId }) => productId))
+/**
+ * Adds those of the products that are not there yet, with their stock. An instance that only reads leaves that to who
+ * decides; one that only writes cannot ask, and is refused those that are there.
+ */
+export async function addMissing(running: Pick<Running<Store>, 'role' | 'send' | 'query'>, products: readonly Product[]): Promise<void> {
+  const { role } = running
+  if (role === 'read') return
+  const stocked = role === 'all' ? await running.query('stock', {}) : []
+  const known = new Set(stocked.map(({ productId }) => productId))
   for (const { stock, ...product } of products) {
     if (known.has(product.productId)) continue
     const added = await running.send('AddProduct', product)

@@ -1,5 +1,5 @@
 /** The real store in this process, for tests that speak to it from outside: a log in memory, free ports, the demo catalogue. */
-import { createMemoryLog, type Clock } from '@millrace/core'
+import { createMemoryLog, type Clock, type Log, type Role } from '@millrace/core'
 import { openTemporarySqliteReadStore } from '@millrace/sqlite'
 import { servePage } from 'app-kit/page'
 import { httpPayments, openFakePayments, type FakePayments } from 'app-kit/payments'
@@ -8,6 +8,9 @@ import { runStore, type RunningStore } from '../run-store.ts'
 
 export interface OpenStoreOptions {
   readonly clock?: Clock | undefined
+  /** Default: one in memory, of its own. */
+  readonly log?: Log | undefined
+  readonly role?: Role | undefined
   readonly staffKey?: string | undefined
   readonly opsKey?: string | undefined
   readonly lookUpsInAMinute?: number | undefined
@@ -17,14 +20,20 @@ export interface OpenStoreOptions {
   readonly web?: boolean | undefined
 }
 
-export async function openStoreApp({ clock, slowMs = 600, web = page.isBuilt(), ...options }: OpenStoreOptions = {}): Promise<
-  RunningStore & { readonly payments: FakePayments }
-> {
+export async function openStoreApp({
+  clock,
+  log = createMemoryLog({ partitions: 4 }),
+  role = 'all',
+  slowMs = 600,
+  web = page.isBuilt(),
+  ...options
+}: OpenStoreOptions = {}): Promise<RunningStore & { readonly payments: FakePayments }> {
   await using stack = new AsyncDisposableStack()
   const payments = stack.use(await openFakePayments({ slowMs }))
   const store = stack.use(
     await runStore({
-      log: createMemoryLog({ partitions: 4 }),
+      log,
+      role,
       store: await openTemporarySqliteReadStore(),
       ...(clock && { clock }),
       ...options,

@@ -1,4 +1,4 @@
-/** `/demo/*`: the crowd, and reading the log (for `npm run load`, which checks it from outside). */
+/** `/demo/*`: the crowd, where queries are answered, and reading the log (for `npm run load`, which checks it from outside). */
 import { Readable } from 'node:stream'
 import type { Batch, Log } from '@millrace/core'
 import type { Server } from 'app-kit/server'
@@ -23,15 +23,9 @@ const PROBLEM = 'application/problem+json'
 
 export function addDemoRoutes(
   server: Server,
-  { crowd, log }: { readonly crowd: Crowd; readonly log: Pick<Log, 'read' | 'ends' | 'partitions'> },
+  { crowd, log }: { readonly crowd: Crowd | undefined; readonly log: Pick<Log, 'read' | 'ends' | 'partitions'> },
 ): void {
-  server.get('/demo/crowd', () => crowd.status())
-  server.delete('/demo/crowd', () => crowd.stop())
-  server.post('/demo/crowd', (request, reply) => {
-    const input = check(crowdInput, request.body)
-    if ('problem' in input) return reply.code(422).type(PROBLEM).send(input.problem)
-    return crowd.start(input.value.showId, input.value.buyers)
-  })
+  if (crowd !== undefined) addCrowd(server, crowd)
 
   server.get('/demo/log', async (request, reply) => {
     const ends = await log.ends()
@@ -45,6 +39,16 @@ export function addDemoRoutes(
       .type('application/x-ndjson')
       .header('cache-control', 'no-store')
       .send(Readable.from(lines(log, partition, from, end), { objectMode: false }))
+  })
+}
+
+function addCrowd(server: Server, crowd: Crowd): void {
+  server.get('/demo/crowd', () => crowd.status())
+  server.delete('/demo/crowd', () => crowd.stop())
+  server.post('/demo/crowd', (request, reply) => {
+    const input = check(crowdInput, request.body)
+    if ('problem' in input) return reply.code(422).type(PROBLEM).send(input.problem)
+    return crowd.start(input.value.showId, input.value.buyers)
   })
 }
 

@@ -49,10 +49,18 @@ export const arena = (nowMs: number, holdMs: number): ShowPlan => ({
   holdMs,
 })
 
-/** Schedules those of the shows that are not there yet. */
-export async function scheduleMissing(running: Pick<Running<Tickets>, 'send' | 'query'>, plans: readonly ShowPlan[]): Promise<void> {
+/**
+ * Schedules those of the shows that are not there yet. An instance that only reads leaves that to who decides; one that only
+ * writes cannot ask, and is refused those that are there.
+ */
+export async function scheduleMissing(
+  running: Pick<Running<Tickets>, 'role' | 'send' | 'query'>,
+  plans: readonly ShowPlan[],
+): Promise<void> {
+  const { role } = running
+  if (role === 'read') return
   for (const plan of plans) {
-    if ((await running.query('sales', { showId: plan.showId })) !== null) continue
+    if (role === 'all' && (await running.query('sales', { showId: plan.showId })) !== null) continue
     const receipt = await running.send('ScheduleShow', plan)
     if (receipt.outcome === 'failed') throw new Error(`show '${plan.showId}' could not be scheduled: ${receipt.message}`)
   }

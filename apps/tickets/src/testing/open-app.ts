@@ -1,6 +1,6 @@
 /** The real app in this process, for tests that speak to it from outside: a log in memory, a free port, the demo shows. */
-import { createMemoryLog, type Clock } from '@millrace/core'
-import { servePage } from 'app-kit/page'
+import { createMemoryLog, type Clock, type Log, type Role } from '@millrace/core'
+import { serveElsewhere, servePage } from 'app-kit/page'
 import { inProcessPayments, type PaymentProvider } from 'app-kit/payments'
 import { arena, theatre, type ShowPlan } from '../demo/demo-shows.ts'
 import { page } from '../page.ts'
@@ -14,6 +14,9 @@ export interface OpenTicketsOptions {
   /** A built page to serve (default: `dist/web` where it is there; `false`: none). */
   readonly web?: string | false | undefined
   readonly clock?: Clock | undefined
+  /** Default: one in memory, of its own. */
+  readonly log?: Log | undefined
+  readonly role?: Role | undefined
   /** Default: one that approves all at once. */
   readonly payments?: PaymentProvider | undefined
   /** That provider's page. */
@@ -25,13 +28,16 @@ export async function openTicketsApp({
   shows,
   web,
   clock,
+  log = createMemoryLog({ partitions: 4 }),
+  role = 'all',
   payments = inProcessPayments(),
   paymentsPage,
 }: OpenTicketsOptions = {}): Promise<RunningTickets> {
   const nowMs = Date.now()
   const directory = web ?? (page.isBuilt() && page.directory)
   return runTickets({
-    log: createMemoryLog({ partitions: 4 }),
+    log,
+    role,
     ...(clock && { clock }),
     payments,
     paymentsPage,
@@ -39,6 +45,9 @@ export async function openTicketsApp({
     port: 0,
     shows: shows ?? [theatre(nowMs, holdMs), arena(nowMs, holdMs)],
     isDemo: true,
-    addPage: (server) => directory !== false && servePage(server, directory),
+    addPage: (server) => {
+      if (role === 'write') serveElsewhere(server)
+      else if (directory !== false) servePage(server, directory)
+    },
   })
 }

@@ -8,8 +8,10 @@ import type { ProjectionLoop } from '../projection/projection-loop.ts'
 import type { ReadModelBuilds } from '../projection/builds/read-model-builds.ts'
 import type { LogMarks } from '../projection/answering/log-marks.ts'
 import type { Clock } from '../ports/clock.ts'
+import type { App } from './app.ts'
 import { answerAsOf } from './as-of.ts'
 import { Freshness } from './freshness.ts'
+import { answersQueries, queriesElsewhere, type Role } from './role.ts'
 import type { Answer, LiveOptions, LiveQuery, QueryOptions } from './running.ts'
 
 interface Route {
@@ -22,11 +24,22 @@ interface Checked extends Route {
   readonly value: unknown
 }
 
+export interface AskingContext {
+  readonly app: App
+  readonly role: Role
+  readonly builds: readonly ReadModelBuilds[]
+  readonly marks: LogMarks
+  readonly clock: Clock
+}
+
 type WatchOptions = QueryOptions & { readonly signal?: AbortSignal }
 
 /** The way out: queries and live queries, answered from read models alone. */
 export class Asking {
+  /** By query. */
   readonly #builds: ReadonlyMap<string, ReadModelBuilds>
+  /** Queries that other instances answer. */
+  readonly #elsewhere: ReadonlySet<string>
   readonly #live = new Set<(error: Error) => void>()
   #closed: MillraceError | undefined
 
@@ -34,15 +47,18 @@ export class Asking {
   readonly #clock: Clock
   readonly #freshness: Freshness
 
-  constructor(builds: readonly ReadModelBuilds[], marks: LogMarks, clock: Clock) {
+  constructor({ app, role, builds, marks, clock }: AskingContext) {
     this.#marks = marks
     this.#clock = clock
     this.#freshness = new Freshness(marks, clock)
-    this.#builds = new Map(builds.flatMap((each) => Object.keys(each.projection.queries).map((name) => [name, each] as const)))
+    const isHere = answersQueries(role)
+    const here = isHere ? builds : []
+    this.#builds = new Map(here.flatMap((each) => Object.keys(each.projection.queries).map((name) => [name, each] as const)))
+    this.#elsewhere = new Set(isHere ? [] : app.projections.flatMap(({ queries }) => Object.keys(queries)))
   }
 
   async answer(name: string, input: unknown, options: QueryOptions = {}): Promise<Answer> {
-    const renewed = this.#marks.renew()
+    const renewed = this.#elsewhere.has(name) ? undefined : this.#marks.renew()
     if (renewed !== undefined) await renewed
     const { asOf } = options
     if (asOf === undefined) return (await this.#find(name, input, options)).get()
@@ -146,9 +162,12 @@ export class Asking {
   /** What answers a query now. */
   #route(name: string): Route {
     const at = { query: name }
+    if (this.#elsewhere.has(name)) throw queriesElsewhere(`query ${name} is not answered here`, at)
     const builds = this.#builds.get(name)
-    if (builds === undefined)
-      throw new MillraceError('QUERY_UNKNOWN', `there is no query '${name}' (known: ${[...this.#builds.keys()].join(', ')})`, { at })
+    if (builds === undefined) {
+      const known = [...this.#builds.keys(), ...this.#elsewhere].join(', ')
+      throw new MillraceError('QUERY_UNKNOWN', `there is no query '${name}' (known: ${known})`, { at })
+    }
     const loop = builds.serving
     const query = loop.projection.queries[name]
     if (query !== undefined) return { query, loop }

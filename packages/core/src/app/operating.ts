@@ -2,14 +2,18 @@ import { MillraceError } from '../errors.ts'
 import { RETRY_PARKED, SKIP_PARKED } from '../operations/operations.ts'
 import { fromText, furthest, START, toText } from '../position.ts'
 import type { App } from './app.ts'
+import type { Role } from './role.ts'
 import type { DecisionTaken, OperatorDecision, ParkedEvent } from './running.ts'
 import type { Sending } from './sending.ts'
 
 export interface OperatingContext {
   readonly app: App
+  readonly role: Role
   readonly sending: Sending
   /** What is parked, as far as is known here. */
   readonly parked: () => readonly ParkedEvent[]
+  /** Whether `parked` has keys of that projection or reactor: one that runs with other roles alone is not listed here. */
+  readonly isListed: (reader: string) => boolean
   /** Whether `parked` would have that key of that projection or reactor: a reactor's are known where its shard is held. */
   readonly isKnown: (reader: string, key: string) => boolean
 }
@@ -28,6 +32,7 @@ export class Operating {
   ): Promise<DecisionTaken> {
     const known = this.#of(reader)
     if (key !== undefined) this.#require(reader, key, known)
+    else this.#requireListed(reader)
     const keys = key === undefined ? [...new Set(known.map((each) => each.key))] : [key]
     const all = keys.map((each) => ({ reader, key: each, by, why }))
     return this.#send(RETRY_PARKED, all)
@@ -47,6 +52,16 @@ export class Operating {
     if (!readers.includes(reader))
       throw new MillraceError('PARKED_UNKNOWN', `there is no projection or reactor '${reader}' (known: ${readers.join(', ')})`)
     return parked().filter((each) => each.reader === reader)
+  }
+
+  #requireListed(reader: string): void {
+    const { role, isListed } = this.#context
+    if (isListed(reader)) return
+    throw new MillraceError(
+      'PARKED_UNKNOWN',
+      `which keys of '${reader}' are parked is not known here: this instance has the role '${role}'. Name the key, or ask one that runs '${reader}'`,
+      { at: { reader } },
+    )
   }
 
   #require(reader: string, key: string, known: readonly ParkedEvent[], offset?: number): void {

@@ -3,6 +3,7 @@ import type { Rebuilt } from '../projection/builds/comparison.ts'
 import type { Verification, VerifyOptions } from '../projection/builds/verify.ts'
 import type { ReactorStatus } from '../reactor/reactor-loop.ts'
 import type { App, CommandInput, CommandName, QueryInput, QueryName, QueryResult, Receipt, ReceiptOf } from './app.ts'
+import type { Role } from './role.ts'
 
 export interface SendOptions {
   /** The command's id (default: a random UUID). Sent again with the same id, a command is answered as the first time. */
@@ -104,7 +105,11 @@ export interface ProjectionStatus {
 }
 
 export interface Status {
-  /** The log and the read store work, the shards held here decide and the read models that serve are live. Who is given no shard still answers queries. */
+  /**
+   * The log and the read store work, the shards held here decide and the read models that serve are live. Who is given no shard
+   * still answers queries. With the role `read` it stays ready while the log is unavailable; with `write` neither the read store
+   * nor read models count.
+   */
   readonly ready: boolean
   /** Whether commands can be taken and decided; where not, why: `unavailable` passes by itself, `stopped` needs a restart. */
   readonly log: { readonly state: 'ok' } | { readonly state: 'unavailable' | 'stopped'; readonly error: Error }
@@ -112,6 +117,7 @@ export interface Status {
   readonly store: { readonly state: 'ok' } | { readonly state: 'unavailable'; readonly error: Error }
   /** Those held here. */
   readonly shards: readonly ShardStatus[]
+  /** Those folded here. With the role `write`: those of a shared store, which others answer from. */
   readonly projections: readonly ProjectionStatus[]
   /** Each on each partition whose shard is held here. */
   readonly reactors: readonly ReactorStatus[]
@@ -189,6 +195,11 @@ export interface DecisionTaken {
 /** An app at work in this process. */
 export interface Running<A extends App = App> extends AsyncDisposable {
   readonly app: A
+  /**
+   * What this instance does of it. With the role `write`, `query`, `answer`, `watch` and `live` fail with `QUERIES_ELSEWHERE`,
+   * and so do `rebuild`, `rollBack`, `removeKept` and `verify`, unless the store is shared.
+   */
+  readonly role: Role
   /** Sends a command and resolves with its answer, once that is durable. */
   send<Name extends CommandName<A>>(type: Name, data: CommandInput<A, Name>, options?: SendOptions): Promise<ReceiptOf<A>>
   /** Sends a command and resolves with its id once it is durable, decided or not. */
@@ -225,13 +236,14 @@ export interface Running<A extends App = App> extends AsyncDisposable {
   counters(): Counters
   /**
    * `commands`: the latest 1,000 that were passed over, newest first, whoever owned their shard. `events`: the keys that
-   * wait for an operator, of projections, and of the reactors whose shards are held here.
+   * wait for an operator, of the projections that are folded here, and of the reactors whose shards are held here.
    */
   parked(): { readonly commands: readonly ParkedCommand[]; readonly events: readonly ParkedEvent[] }
   /**
    * Has the events of a parked key handled again, in order, with the code as it is now; without `key`, those of all keys that
    * are known here to be parked. What fails again waits again. Resolves once that is in the log, for all instances. Throws
-   * `PARKED_UNKNOWN`, `COMMAND_INVALID`, and what `send` does.
+   * `PARKED_UNKNOWN` (also without `key`, where the role of this instance has it know none), `COMMAND_INVALID`, and what
+   * `send` does.
    */
   retryParked(what: { readonly reader: string; readonly key?: string | undefined }, decision: OperatorDecision): Promise<DecisionTaken>
   /**

@@ -1,5 +1,6 @@
 import { fromText, MillraceError, type Running } from '@millrace/core'
 import type { FastifyInstance } from 'fastify'
+import { requireQueries } from '../elsewhere.ts'
 import { ageOf, lastEventId, positionOf, requireShortUrl } from '../queries.ts'
 import { fieldKinds, toQueryInput, type FieldKinds } from '../query-input.ts'
 import { RequestError } from '../request-error.ts'
@@ -19,6 +20,8 @@ export function routeLive(
 
   fastify.get('/live', { exposeHeadRoute: false }, (request, reply) => {
     requireShortUrl(request)
+    // Over a stream each watch would be told for itself.
+    requireQueries(running)
     const { watch, after: inUrl, maxAgeMs: ageInUrl } = request.query as Readonly<Record<string, string | string[] | undefined>>
     const watches = typeof watch === 'string' ? [watch] : (watch ?? [])
     if (watches.length === 0) {
