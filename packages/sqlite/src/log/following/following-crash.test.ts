@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
 import { startLogProcess } from '../../fixtures/processes.ts'
-import { aCommand, allEvents, readable } from '../../fixtures/records.ts'
+import { aCommand, allEvents, answeringOwner, readable, untilAnswered } from '../../fixtures/records.ts'
 import { temporaryDirectory } from '../../fixtures/temporary-directory.ts'
 import { until } from '../../fixtures/until.ts'
 import { openSqliteLog } from '../open-sqlite-log.ts'
@@ -125,4 +125,25 @@ test('followers that read the database all the time hold up neither checkpoints 
   await second.said(/^stored 0 \d+ more/)
   stop.abort()
   await Promise.all(reading)
+})
+
+test('a follower that is stopped for a while does not hold up the owner, and then misses nothing', async () => {
+  await using directory = await temporaryDirectory()
+  await using owner = await openSqliteLog(directory.path, { partitions: 1 })
+  await using _answering = answeringOwner(owner)
+  await owner.submit(0, aCommand('first'))
+  await untilAnswered(owner, 'first')
+  await using follower = await startLogProcess(directory.path, 'follower-process.ts')
+  await follower.said(/^read 0 2$/)
+  follower.child.kill('SIGSTOP')
+  // Far more than the owner keeps for it, and its kernel.
+  const data = JSON.stringify('x'.repeat(100_000))
+  for (let count = 0; count < 200; count++) await owner.submit(0, aCommand(`c${count}`, data))
+  await untilAnswered(owner, 'c199')
+  follower.child.kill('SIGCONT')
+  await follower.said(/^read 0 202$/)
+  follower.order('submit after')
+  await follower.said(/^stored 0 201 after$/)
+  await follower.said(/^read 0 203$/)
+  assert.ok(!follower.lines.some((line) => line.startsWith('gap')), 'nothing is left out')
 })

@@ -1,5 +1,6 @@
 import { MillraceError } from '@millrace/core'
 import { DatabaseSync } from 'node:sqlite'
+import { DatabaseFailure, toFailure } from '../../worker/failure.ts'
 import type { LogFile } from '../log-file.ts'
 
 const TRIES = 40
@@ -22,12 +23,18 @@ export async function settledEnds(path: string, file: LogFile, isOver: () => boo
 }
 
 function isSettled(path: string): boolean {
-  const database = new DatabaseSync(path, { timeout: 1_000 })
+  let database: DatabaseSync | undefined
   try {
+    database = new DatabaseSync(path, { timeout: 1_000 })
     database.exec('PRAGMA synchronous = FULL')
     const { busy, log, checkpointed } = database.prepare('PRAGMA wal_checkpoint(PASSIVE)').get() as Readonly<Record<string, number>>
     return busy === 0 && log === checkpointed
+  } catch (error) {
+    const failure = toFailure(error, false)
+    if (failure.kind === 'busy') return false
+    const message = `what a killed owner left in ${path} can't be made durable: ${failure.message}. Mend that, or start the process that owns it first.`
+    throw new MillraceError('LOG_UNAVAILABLE', message, { at: { file: path }, cause: new DatabaseFailure(failure) })
   } finally {
-    database.close()
+    database?.close()
   }
 }

@@ -79,7 +79,7 @@ test('what the owner refuses, it refuses to a follower in the same words', async
   assert.throws(() => follower.read(2, 0, AbortSignal.abort()), { name: 'TypeError', message: 'partition: expected 0 to 1, got 2' })
   await assert.rejects(
     follower.own(() => Promise.resolve(), AbortSignal.abort()),
-    { name: 'TypeError', message: /no shards to give: start the app here for reading alone/ },
+    { name: 'TypeError', message: /has no shards to give: start the app with role: 'read'/ },
   )
   assert.equal(owner.trouble(), undefined)
 })

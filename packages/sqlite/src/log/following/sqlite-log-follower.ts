@@ -67,7 +67,7 @@ export class SqliteLogFollower implements Log {
   own(): Promise<never> {
     return Promise.reject(
       new TypeError(
-        'this log follows the one that another process owns, and has no shards to give: start the app here for reading alone, or open the log with openSqliteLog where no other process has it',
+        "this log follows another process's and has no shards to give: start the app with role: 'read', or open the log with openSqliteLog",
       ),
     )
   }
