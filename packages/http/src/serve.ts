@@ -99,10 +99,10 @@ export async function serve<A extends App>(runningApp: Running<A>, options: Serv
   routeReadModels(fastify, running)
   routeDocs(fastify, running, { version: options.version ?? '1', maxWatches, isKeyed })
 
-  const release = (): void => {
-    streams.close()
+  const release = (): Promise<void> => {
     busy[Symbol.dispose]()
     metrics[Symbol.dispose]()
+    return streams.close()
   }
   const close = async (): Promise<void> => {
     const { server } = fastify
@@ -112,11 +112,12 @@ export async function serve<A extends App>(runningApp: Running<A>, options: Serv
       server.closeIdleConnections()
       unused.close()
     }, 20)
-    release()
+    const released = release()
     await fastify.close().finally(() => {
       clearTimeout(cut)
       clearInterval(idle)
     })
+    await released
   }
   try {
     await options.extend?.(fastify)
@@ -125,8 +126,7 @@ export async function serve<A extends App>(runningApp: Running<A>, options: Serv
     const url = await fastify.listen({ host, port })
     return { url, fastify, close: () => (closing ??= close()), [Symbol.asyncDispose]: () => (closing ??= close()) }
   } catch (error) {
-    release()
-    await fastify.close()
+    await Promise.all([release(), fastify.close()])
     throw error
   }
 }

@@ -8,10 +8,12 @@ const NONE = '_'
  * What is left out is the same as before it: watches that are told nothing for a while share one position.
  */
 export const toEventId = (tokens: readonly string[]): string =>
-  tokens
-    .map((token, at) => (at > 0 && token === tokens[at - 1] ? '' : token === '' ? NONE : token))
-    .join('~')
-    .replace(/~+$/, '')
+  tokens.length === 1
+    ? tokens[0]! || NONE
+    : tokens
+        .map((token, at) => (at > 0 && token === tokens[at - 1] ? '' : token === '' ? NONE : token))
+        .join('~')
+        .replace(/~+$/, '')
 
 /** The same the other way round; empty where there is nothing to resume. */
 export function fromEventId(id: string, watches: number): readonly string[] {

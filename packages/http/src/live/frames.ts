@@ -15,12 +15,24 @@ export interface Written {
   readonly rest: Buffer | undefined
 }
 
+const TAKEN: Written = { isTaken: true, rest: undefined }
 /** What is written at once. Of a larger frame the rest waits, so that one who reads slowly is seen to read. */
 const PIECE_BYTES = 65_536
 
 /** The encodings of changes: one for all who are given the same; only the head before the data may differ. */
 export class Frames {
   readonly #frames = new WeakMap<Change, Frame>()
+  /** Most clients are told the same, one after the other. */
+  #last: { readonly id: string; readonly at: number | undefined; readonly kind: string; readonly head: string } | undefined
+
+  /** The lines before the data of an event of the watch `at`; of the only one where that is undefined. */
+  head(id: string, at: number | undefined, { kind }: Change): string {
+    const last = this.#last
+    if (last?.id === id && last.at === at && last.kind === kind) return last.head
+    const head = `id: ${id}\nevent: ${at === undefined ? '' : `${at}.`}${kind}\n`
+    this.#last = { id, at, kind, head }
+    return head
+  }
 
   /** `head`: the lines before the data, each with its end.  */
   write(socket: Socket, head: string, change: Change): Written {
@@ -40,10 +52,8 @@ export class Frames {
 
 /** Writes pieces as long as the socket takes them. */
 export function writePieces(socket: Socket, bytes: Buffer): Written {
-  for (let at = 0; at < bytes.length;) {
-    const end = Math.min(at + PIECE_BYTES, bytes.length)
-    if (!socket.write(bytes.subarray(at, end))) return { isTaken: false, rest: end < bytes.length ? bytes.subarray(end) : undefined }
-    at = end
-  }
-  return { isTaken: true, rest: undefined }
+  let rest = bytes
+  for (; rest.length > PIECE_BYTES; rest = rest.subarray(PIECE_BYTES))
+    if (!socket.write(rest.subarray(0, PIECE_BYTES))) return { isTaken: false, rest: rest.subarray(PIECE_BYTES) }
+  return socket.write(rest) ? TAKEN : { isTaken: false, rest: undefined }
 }

@@ -7,11 +7,21 @@ import { RequestError } from '../request-error.ts'
 import type { ResumeOptions } from './event-id.ts'
 import { Frames } from './frames.ts'
 import { LiveStream, type EndReason, type LiveStreamOptions } from './live-stream.ts'
-import { Watches, type WatchRequest } from './watches.ts'
+import { takeOver } from './take-over.ts'
+import { Watches, type WatchesOptions, type WatchRequest } from './watches.ts'
 
 const KEEP_ALIVE_MS = 15_000
 /** Those who were cut off come back within this time, not all at once. */
 const RECONNECT_MS = [500, 2_500] as const
+/** All but its last lines. */
+const HEAD = `HTTP/1.1 200 OK\r
+content-type: text/event-stream; charset=utf-8\r
+cache-control: no-store\r
+vary: accept\r
+x-accel-buffering: no\r
+x-content-type-options: nosniff\r
+connection: close\r
+`
 
 export interface LiveStreamsOptions {
   readonly maxStreams: number
@@ -35,14 +45,18 @@ export class LiveStreams {
   /** Told that they end, but not gone yet. */
   readonly #ending = new Set<LiveStream>()
   readonly #frames = new Frames()
+  readonly #watching: WatchesOptions
   readonly #timer: NodeJS.Timeout
   #opening = 0
   #lastKeepAliveMs = performance.now()
   #closed = false
+  readonly #gone = Promise.withResolvers<void>()
 
   constructor(running: Running, options: LiveStreamsOptions) {
     this.#running = running
     this.#options = options
+    const { timeoutMs, toProblem } = options
+    this.#watching = { running, timeoutMs, toProblem, end: (stream, reason) => this.#end(stream, reason) }
     this.#timer = setInterval(() => this.#tend(), Math.min(5_000, options.stalledMs / 2))
     this.#timer.unref()
   }
@@ -84,7 +98,7 @@ export class LiveStreams {
         live[Symbol.dispose]()
         return
       }
-      state.stream = this.#add(socket, (_at, { position, kind }) => `id: ${position}\nevent: ${kind}\n`)
+      state.stream = this.#add(socket, (_at, change) => this.#frames.head(change.position, undefined, change))
     } catch (error) {
       live[Symbol.dispose]()
       throw error
@@ -97,23 +111,19 @@ export class LiveStreams {
     this.#admit()
     const socket = this.#begin(reply)
     if (socket === undefined) return
-    const { timeoutMs, toProblem } = this.#options
-    const watches = new Watches(requests, {
-      running: this.#running,
-      timeoutMs,
-      toProblem,
-      end: (stream, reason) => this.#end(stream, reason),
-    })
-    watches.open(this.#add(socket, (at, change) => watches.headOf(at, change)))
+    const watches = new Watches(requests, this.#watching)
+    watches.open(this.#add(socket, (at, change) => this.#frames.head(watches.id, at, change)))
   }
 
-  /** Says goodbye to all, so that they connect again elsewhere, or here when it is back. */
-  close(): void {
+  /** Says goodbye to all, so that they connect again elsewhere, or here when it is back. Resolves when they are gone. */
+  close(): Promise<void> {
     this.#closed = true
     clearInterval(this.#timer)
     // Those that wait for a client which does not read need not wait longer.
     for (const stream of this.#ending) stream.destroy()
     for (const stream of [...this.#streams]) this.#end(stream, 'stopping')
+    if (this.#ending.size === 0) this.#gone.resolve()
+    return this.#gone.promise
   }
 
   #admit(): void {
@@ -130,26 +140,19 @@ export class LiveStreams {
   #begin(reply: FastifyReply): Socket | undefined {
     const { socket } = reply.raw
     if (socket === null) throw new RequestError('REQUEST_INVALID', 'a live query cannot be pipelined behind another request')
-    const response = reply.hijack().raw
-    if (socket.destroyed) return undefined
-    response.useChunkedEncodingByDefault = false
-    response.shouldKeepAlive = false
-    response.writeHead(200, {
-      'content-type': 'text/event-stream; charset=utf-8',
-      'cache-control': 'no-store',
-      vary: 'accept',
-      'x-accel-buffering': 'no',
-      'x-content-type-options': 'nosniff',
-    })
+    reply.hijack()
+    if (!socket.writable) return undefined
+    const taken = takeOver(socket)
     const [least, most] = RECONNECT_MS
-    response.write(`retry: ${Math.round(least + Math.random() * (most - least))}\n\n`)
-    return socket
+    taken.write(`${HEAD}date: ${new Date().toUTCString()}\r\n\r\nretry: ${Math.round(least + Math.random() * (most - least))}\n\n`)
+    return taken
   }
 
   #add(socket: Socket, headOf: LiveStreamOptions['headOf']): LiveStream {
     const onClose = (): void => {
       this.#streams.delete(stream)
       this.#ending.delete(stream)
+      if (this.#closed && this.#ending.size === 0) this.#gone.resolve()
     }
     const stream = new LiveStream(socket, { frames: this.#frames, headOf, onClose })
     this.#streams.add(stream)

@@ -1,4 +1,4 @@
-import { MillraceError, type Change, type Running } from '@millrace/core'
+import { MillraceError, type Running } from '@millrace/core'
 import type { Problem } from '../problems.ts'
 import { toEventId, toResume } from './event-id.ts'
 import type { EndReason, LiveStream } from './live-stream.ts'
@@ -38,9 +38,9 @@ export class Watches {
     this.#left = requests.length
   }
 
-  headOf(at: number, { kind }: Change): string {
-    const now = this.#tokens.map((_, each) => this.#tokenOf(each))
-    return `id: ${toEventId(now)}\nevent: ${at}.${kind}\n`
+  /** The `id:` of the next event. */
+  get id(): string {
+    return toEventId(this.#tokens.map((_, each) => this.#tokenOf(each)))
   }
 
   open(stream: LiveStream): void {

@@ -1,29 +1,23 @@
-import { MillraceError } from '../../errors.ts'
 import type { Answer, Change } from '../../app/running.ts'
 import { composePatch, cloneJson } from '../../ports/merge-patch.ts'
-import type { StoredReader, Write } from '../../ports/read-store.ts'
-import { fromText, isReached, toText } from '../../position.ts'
+import type { Write } from '../../ports/read-store.ts'
+import { fromText, isReached } from '../../position.ts'
 import type { AnswerContext, Tracked } from './answer-context.ts'
 import { ChangeHistory } from './change-history.ts'
+import { makeAnswer, type Question } from './make-answer.ts'
 import { resumeToken, toResumed } from './resume-token.ts'
-import { TrackingReader } from './tracking-reader.ts'
-import { has, wake, type Watcher } from './watcher.ts'
+import { has, type Watcher } from './watcher.ts'
+import { Watchers } from './watchers.ts'
 import type { Query } from '../projection.ts'
-
-/** Telling the watchers takes at most one part in so many of the time: the more watch, the more changes go in one. */
-const REST_FACTOR = 4
-const MAX_REST_MS = 100
-/** Patches are kept so long after the last one who watched has left: most who come back do so at once. */
-const LINGER_MS = 10_000
 
 type JsonObject = Record<string, unknown>
 
 /** One answer: its JSON text as long as it stands, and the latest changes as long as somebody watches. */
-export class CachedAnswer implements Tracked {
+export class CachedAnswer implements Tracked, Question {
   readonly #answers: AnswerContext
-  readonly #query: Query
-  readonly #input: unknown
   readonly key: string
+  readonly query: Query
+  readonly input: unknown
   documents: readonly string[] = []
   prefixes: readonly string[] = []
   hasRows = false
@@ -38,11 +32,10 @@ export class CachedAnswer implements Tracked {
   #isOfOneMoment = false
   /** The document that the answer is, as it stands: its patches are then the answer's. */
   #documentKey: string | undefined
-  readonly #watchers = new Set<Watcher>()
+  readonly #watchers: Watchers
   readonly #history = new ChangeHistory()
   /** Every change since the history began is in it, or pending. */
   #isFollowed = false
-  #leftMs = 0
   /** What happened since the last change that was told: a patch that says it all, or `'anything'`. */
   #pending: JsonObject | 'anything' | undefined
   /** What the watchers have, where that is one text: telling them the same again is of no use. */
@@ -51,13 +44,14 @@ export class CachedAnswer implements Tracked {
   #madeAt = { position: '', count: 0, asOfMs: -Infinity }
   #flushing = false
   #snapshot: Change | undefined
-  #restUntilMs = 0
+  #token = { position: '', text: '' }
 
   constructor(answers: AnswerContext, key: string, query: Query, input: unknown) {
     this.#answers = answers
+    this.#watchers = new Watchers(answers.clock)
     this.key = key
-    this.#query = query
-    this.#input = input
+    this.query = query
+    this.input = input
   }
 
   get isWatched(): boolean {
@@ -82,7 +76,7 @@ export class CachedAnswer implements Tracked {
   changed(key: string, write: Write | undefined): void {
     this.#isFresh = false
     if (!this.#isFollowed) return
-    if (this.#watchers.size === 0 && (write?.kind !== 'patch' || this.#answers.clock.nowMs() - this.#leftMs > LINGER_MS)) {
+    if (this.#watchers.size === 0 && (write?.kind !== 'patch' || !this.#watchers.haveJustLeft)) {
       this.#isFollowed = false
       return
     }
@@ -110,7 +104,7 @@ export class CachedAnswer implements Tracked {
   }
 
   unwatch(watcher: Watcher): void {
-    if (this.#watchers.delete(watcher) && this.#watchers.size === 0) this.#leftMs = this.#answers.clock.nowMs()
+    this.#watchers.delete(watcher)
   }
 
   /**
@@ -153,12 +147,15 @@ export class CachedAnswer implements Tracked {
       !this.#flushing &&
       this.#making === undefined
     if (isAllTold && isUpTo(watcher.position, this.#answers.position)) watcher.position = this.#answers.position
-    return watcher.seen < 0 ? '' : resumeToken(watcher.position, this.#answers.instance)
+    if (watcher.seen < 0) return ''
+    // One text for all who have come as far: they ask for it with every change.
+    if (this.#token.position !== watcher.position)
+      this.#token = { position: watcher.position, text: resumeToken(watcher.position, this.#answers.instance) }
+    return this.#token.text
   }
 
   end(error: Error): void {
-    for (const { onEnd } of [...this.#watchers]) onEnd?.(error)
-    this.#watchers.clear()
+    this.#watchers.end(error)
     this.#isFollowed = false
   }
 
@@ -197,9 +194,7 @@ export class CachedAnswer implements Tracked {
   /** The changes since the answer was made are no longer all there: makes it anew for those who lag so far. */
   #remake(): void {
     this.#make(true).then(
-      () => {
-        for (const watcher of this.#watchers) if (watcher.seen !== this.#history.count) wake(watcher)
-      },
+      () => this.#watchers.wake(this.#history.count, this.#answers.clock.nowMs()),
       (error: unknown) => this.end(error as Error),
     )
   }
@@ -207,7 +202,7 @@ export class CachedAnswer implements Tracked {
   #scheduleFlush(): void {
     if (this.#flushing) return
     this.#flushing = true
-    const waitMs = Math.max(0, this.#restUntilMs - this.#answers.clock.nowMs())
+    const { restMs } = this.#watchers
     const flush = (): void => {
       this.#flush()
         .catch((error: unknown) => this.end(error as Error))
@@ -216,8 +211,8 @@ export class CachedAnswer implements Tracked {
           if (this.#pending !== undefined && this.#isFollowed) this.#scheduleFlush()
         })
     }
-    if (waitMs < 1) queueMicrotask(flush)
-    else this.#answers.clock.after(waitMs, flush)
+    if (restMs < 1) queueMicrotask(flush)
+    else this.#answers.clock.after(restMs, flush)
   }
 
   /** Makes one change of all that is pending, and tells those who wait. */
@@ -234,9 +229,7 @@ export class CachedAnswer implements Tracked {
         this.#add({ kind: 'snapshot', json: this.#json, position: this.#madeAt.position })
       }
     }
-    for (const watcher of this.#watchers) wake(watcher)
-    const endMs = this.#answers.clock.nowMs()
-    this.#restUntilMs = endMs + Math.min((endMs - startMs) * REST_FACTOR, MAX_REST_MS)
+    await this.#watchers.wake(this.#history.count, startMs)
   }
 
   #add(change: Change): void {
@@ -273,60 +266,29 @@ export class CachedAnswer implements Tracked {
 
   async #makeAnew(isExact: boolean): Promise<void> {
     const answers = this.#answers
-    if (answers.ended !== undefined) throw answers.ended
-    let madeAt = this.#now()
-    const { checkpoint } = answers
-    let made = await this.#run(answers.model)
-    // One read is of one commit; one under way shows nothing yet. Several fit each other only if no commit came between them,
-    // and a document that holds what several commits changed must not be followed by the patch of the first of them.
-    const mayBeAhead = answers.isShared || answers.checkpoint !== checkpoint
-    this.#isOfOneMoment ||= made.reader.reads > 1 || made.reader.keyOf(made.result) !== undefined
-    const isStill = mayBeAhead && (made.reader.reads > 1 || (isExact && this.#isOfOneMoment))
-    if (isStill) {
-      answers.making.delete(made.reader)
-      made = await answers.still((model, position) => {
-        madeAt = { ...madeAt, position: toText(position) }
-        return this.#run(model)
-      })
-    }
-    this.#isExact = isStill || !mayBeAhead || !this.#isOfOneMoment
-    const { json } = made
+    const now = this.#now()
+    const made = await makeAnswer(answers, this, { isExact, isOfOneMoment: this.#isOfOneMoment })
+    this.#isOfOneMoment = made.isOfOneMoment
+    this.#isExact = made.isExact
+    const { json, reader } = made
     if (json !== this.#json || this.#etag === '') {
       this.#json = json
       this.#etag = answers.nextEtag()
     }
-    this.#madeAt = madeAt
-    this.#documentKey = made.reader.keyOf(made.result)
+    this.#madeAt = { ...now, position: made.position ?? now.position }
+    this.#documentKey = reader.keyOf(made.result)
     // What changes in these has been told as it came.
     const [documents, prefixes] = [new Set(this.documents), new Set(this.prefixes)]
     const isTold =
-      documents.isSupersetOf(new Set(made.reader.documents.keys())) &&
-      prefixes.isSupersetOf(made.reader.prefixes) &&
-      (this.hasRows || made.reader.rowReads === 0)
-    answers.track(this, made.reader, json.length)
-    answers.making.delete(made.reader)
-    this.#isFresh = !made.reader.isOutdated
+      documents.isSupersetOf(new Set(reader.documents.keys())) &&
+      prefixes.isSupersetOf(reader.prefixes) &&
+      (this.hasRows || reader.rowReads === 0)
+    answers.track(this, reader, json.length)
+    answers.making.delete(reader)
+    this.#isFresh = !reader.isOutdated
     if (this.#isFresh || isTold || !this.#isFollowed) return
     this.#pending = 'anything'
     this.#scheduleFlush()
-  }
-
-  /** Its reader is told of commits until it is taken out of `making`. */
-  async #run(model: StoredReader): Promise<{ readonly result: unknown; readonly json: string; readonly reader: TrackingReader }> {
-    const { making } = this.#answers
-    const reader = new TrackingReader(model)
-    making.add(reader)
-    try {
-      const result = await this.#query.answer(this.#input as never, reader as never)
-      return { result, json: JSON.stringify(result ?? null), reader }
-    } catch (error) {
-      making.delete(reader)
-      throw error instanceof MillraceError && error.code !== 'STATEMENT_REFUSED'
-        ? error
-        : new MillraceError('QUERY_FAILED', `query ${this.key.slice(0, this.key.indexOf(' '))} could not be answered: ${String(error)}`, {
-            cause: error,
-          })
-    }
   }
 }
 

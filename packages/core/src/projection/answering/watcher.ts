@@ -14,12 +14,6 @@ export interface Watcher {
   readonly onEnd: ((error: Error) => void) | undefined
 }
 
-export function wake(watcher: Watcher): void {
-  if (!watcher.isWaiting) return
-  watcher.isWaiting = false
-  watcher.onReady()
-}
-
 /** Whether `change` is in what `watcher` was given: a snapshot may be newer than what had been told when it was made. */
 export function has(watcher: Watcher, { position }: Change): boolean {
   if (watcher.ahead === undefined) return false
