@@ -10,10 +10,25 @@ export async function freePorts(count: number): Promise<readonly number[]> {
   const ports = new Set<number>()
   while (ports.size < count) {
     const port = LOWEST + Math.floor(Math.random() * (HIGHEST - LOWEST))
-    if (await isFree(port)) ports.add(port)
+    if ((await isFree(port)) && (await claim(port))) ports.add(port)
   }
   return [...ports]
 }
+
+/**
+ * Keeps other processes from choosing a port that this one has chosen and does not listen on yet: by a name that goes with
+ * its process. Only Linux has such names, of sockets in no file system.
+ */
+const claim = (port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    if (process.platform !== 'linux') return resolve(true)
+    const claimed = createServer()
+    claimed.once('error', () => resolve(false))
+    claimed.listen(`\0millrace-test-port-${port}`, () => {
+      claimed.unref()
+      resolve(true)
+    })
+  })
 
 /** Whether something can listen there. */
 export const isFree = (port: number): Promise<boolean> =>

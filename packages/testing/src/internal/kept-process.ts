@@ -1,9 +1,10 @@
 /** A server as a process that outlives nobody: started, killed, paused. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { closeSync, openSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
+import { closeSync, existsSync, openSync } from 'node:fs'
+import { readdir, readFile } from 'node:fs/promises'
 import { createInterface } from 'node:readline'
+import { setTimeout as sleep } from 'node:timers/promises'
 
 /**
  * Runs a command and says its process id. When this process is gone, whatever ended it, standard input ends: then the
@@ -33,6 +34,8 @@ export interface KeptProcess {
   ended(): Promise<void>
   /** Does nothing where it is gone. */
   signal(signal: Signal): void
+  /** Sends `SIGSTOP`. Resolves when it has stopped: its threads do so one by one, each as it comes to see the signal. */
+  pause(): Promise<void>
   /** Lets this process end while the other still runs, which it then takes along. */
   unref(): void
 }
@@ -68,6 +71,14 @@ export async function startProcess(
     stdin.destroy()
     stdout.destroy()
   })
+  const signal = (name: Signal): void => {
+    if (hasEnded) return
+    try {
+      process.kill(pid, name)
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
+    }
+  }
   ended.catch(() => undefined) // that it did not start is told below
   stdin.on('error', () => undefined)
   const lines = createInterface({ input: stdout })
@@ -85,19 +96,29 @@ export async function startProcess(
       shell.ref()
       await ended
     },
-    signal(signal) {
-      if (hasEnded) return
-      try {
-        process.kill(pid, signal)
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
-      }
+    signal,
+    async pause() {
+      signal('SIGSTOP')
+      while (!hasEnded && !(await isStopped(pid))) await sleep(5)
     },
     unref() {
       shell.unref()
       for (const pipe of [stdin, stdout]) (pipe as Partial<{ unref: () => void }>).unref?.()
     },
   }
+}
+
+/** Whether every thread of the process has stopped. Where that can't be seen (only Linux shows it), they are given a moment. */
+async function isStopped(pid: number): Promise<boolean> {
+  const tasks = `/proc/${pid}/task`
+  if (!existsSync(tasks)) {
+    await sleep(200)
+    return true
+  }
+  const threads = await readdir(tasks)
+  // The state stands behind the name, which is in brackets and may hold some. A thread that has ended has none.
+  const stats = await Promise.all(threads.map((thread) => readFile(`${tasks}/${thread}/stat`, 'latin1').catch(() => ') T')))
+  return stats.every((stat) => stat.slice(stat.lastIndexOf(')')).startsWith(') T'))
 }
 
 /** The last of what was logged, for an error. */

@@ -10,7 +10,7 @@ import { whyNoJava } from './kafka-jars.ts'
 import { runJava } from './run-java.ts'
 
 const reason = process.env['CI'] === 'true' ? undefined : await whyNoJava()
-const settings = { skip: reason === undefined ? false : `no Kafka of their own: ${reason}`, timeout: 120_000 }
+const settings = { skip: reason === undefined ? false : `no Kafka of their own: ${reason}`, timeout: 250_000 }
 
 const topics = (bootstrap: readonly string[], ...more: readonly string[]): Promise<string> =>
   runJava('org.apache.kafka.tools.TopicCommand', ['--bootstrap-server', bootstrap.join(','), ...more])
@@ -38,7 +38,7 @@ test('where rights are asked for, a user sees nothing until it is granted', sett
   assert.doesNotMatch(await seenByAlice(cluster), /events/)
   await grantKafka(cluster, { user: 'alice', resource: 'topic', name: 'shop.', isPrefix: true, operations: ['Read', 'Describe'] })
   let seen = ''
-  for (let tries = 0; tries < 10 && !seen.includes('events'); tries++) {
+  for (let tries = 0; tries < 100 && !seen.includes('events'); tries++) {
     await sleep(100)
     seen = await seenByAlice(cluster)
   }

@@ -7,7 +7,7 @@ import { countBrokers } from './count-brokers.ts'
 
 /** For Java: no more than warnings. */
 export const QUIET = '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn'
-const START_TIMEOUT_MS = 60_000
+const START_TIMEOUT_MS = 150_000
 const STOP_TIMEOUT_MS = 10_000
 const POLL_MS = 100
 
@@ -22,8 +22,8 @@ export interface KafkaBroker {
   stop(): Promise<void>
   /** Again, on the same port and data. Resolves when it answers. Does nothing where it runs. */
   start(): Promise<void>
-  /** SIGSTOP: its connections stay, and nothing answers. */
-  pause(): void
+  /** SIGSTOP: its connections stay, and nothing answers. Resolves when it has stopped. */
+  pause(): Promise<void>
   /** SIGCONT. */
   resume(): void
 }
@@ -88,7 +88,7 @@ export function createBroker(
         await sleep(POLL_MS)
       }
     },
-    pause: () => java?.signal('SIGSTOP'),
+    pause: async () => java?.pause(),
     resume: () => java?.signal('SIGCONT'),
     unref: () => java?.unref(),
   }

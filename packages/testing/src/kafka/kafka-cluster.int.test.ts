@@ -16,7 +16,7 @@ import { dumpTopics, runJava } from './run-java.ts'
 import { openTcpProxy, type TcpProxy } from './tcp-proxy.ts'
 
 const reason = process.env['CI'] === 'true' ? undefined : await whyNoJava()
-const settings = { skip: reason === undefined ? false : `no Kafka of their own: ${reason}`, timeout: 120_000 }
+const settings = { skip: reason === undefined ? false : `no Kafka of their own: ${reason}`, timeout: 250_000 }
 
 const produce = (cluster: KafkaCluster, ...values: readonly string[]): Promise<string> =>
   runJava('Produce', [cluster.bootstrap.join(',')], values.map((value) => JSON.stringify({ topic: 'kept', value })).join('\n'))
@@ -60,11 +60,11 @@ test('a broker that was killed comes back at the same port with the same data, a
     await produce(cluster, 'after')
     assert.deepEqual(await valuesIn(cluster), ['before', 'after'])
 
-    broker!.pause()
+    await broker!.pause()
     assert.equal(await countBrokers(broker!.port), 0, 'it answers nobody while it is paused')
     broker!.resume()
-    assert.equal(await countBrokers(broker!.port), 1)
-    broker!.pause()
+    while ((await countBrokers(broker!.port)) !== 1) await sleep(50)
+    await broker!.pause()
     await broker!.stop()
     assert.equal(isAlive(pid), false, 'even one that is paused is stopped')
     await broker!.start()
@@ -117,7 +117,7 @@ test('clients can be sent through a proxy, and brokers go without', settings, as
   assert.deepEqual(await valuesIn(cluster), ['by the proxy'])
   proxy!.halfOpen(true)
   assert.equal(await countBrokers(proxy!.port), 0)
-  assert.equal(await countBrokers(cluster.brokers[0]!.port), 1)
+  while ((await countBrokers(cluster.brokers[0]!.port)) !== 1) await sleep(50)
 })
 
 test('a broker that cannot start says why, and leaves nothing', settings, async () => {
@@ -154,9 +154,9 @@ test('a process that is killed takes its brokers and their data along', settings
   assert.equal(isAlive(pid), true)
   assert.match(await readFile(path.join(directory, 'broker-1/server.properties'), 'utf8'), /auto\.create\.topics\.enable=false/)
   child.kill('SIGKILL')
-  const deadline = performance.now() + 10_000
+  const deadline = performance.now() + 60_000
   while (isAlive(pid) || existsSync(directory)) {
-    assert.ok(performance.now() < deadline, 'they are gone within ten seconds')
+    assert.ok(performance.now() < deadline, 'they are gone within a minute')
     await sleep(50)
   }
 })
