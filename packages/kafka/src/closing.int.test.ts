@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { test } from 'node:test'
 import { aborted, brokers, codeOf, createInstance, inTime, newApp, newCommand, newRecord, openLog, skip, until } from './fixtures/logs.ts'
 
-const settings = { skip, timeout: 60_000 }
+const settings = { skip, timeout: 240_000 }
 
 test('closing at any stage leaves no promise open, and no rejection that nobody sees', settings, async () => {
   const unseen: unknown[] = []
@@ -31,8 +31,8 @@ test('closing at any stage leaves no promise open, and no rejection that nobody 
         ),
       ]
       await new Promise((resolve) => setTimeout(resolve, waitMs))
-      await inTime(`closing after ${waitMs} ms`, Promise.resolve(log[Symbol.asyncDispose]()), 3_000)
-      for (const code of await inTime(`all settle after ${waitMs} ms`, Promise.all(promises), 3_000))
+      await inTime(`closing after ${waitMs} ms`, Promise.resolve(log[Symbol.asyncDispose]()), 20_000)
+      for (const code of await inTime(`all settle after ${waitMs} ms`, Promise.all(promises), 20_000))
         assert.ok(['none', 'LOG_CLOSED', 'LOG_UNAVAILABLE', 'LOG_OUTCOME_UNKNOWN'].includes(code), code)
     }
     await new Promise((resolve) => setTimeout(resolve, 50))
@@ -65,9 +65,9 @@ test('a process that has closed its log ends by itself', settings, async () => {
   let said = ''
   child.stdout.on('data', () => (closedAt = performance.now()))
   child.stderr.on('data', (text) => (said += String(text)))
-  const [code] = (await inTime('it ends', once(child, 'exit'), 20_000)) as [number]
+  const [code] = (await inTime('it ends', once(child, 'exit'), 90_000)) as [number]
   assert.equal(code, 0, said)
-  assert.ok(closedAt > 0 && performance.now() - closedAt < 1_000, said)
+  assert.ok(closedAt > 0 && performance.now() - closedAt < 10_000, said)
 })
 
 test('reads that come and go leave nothing behind on signals that stay', settings, async () => {

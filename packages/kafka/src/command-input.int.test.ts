@@ -5,7 +5,7 @@ import type { MillraceError, OwnedShard, StoredCommand, UnreadableCommand } from
 import { deleteBefore } from './fixtures/outsider.ts'
 import { brokers, createInstance, newApp, newCommand, openCluster, openLog, skip, until } from './fixtures/logs.ts'
 
-const settings = { skip, timeout: 60_000 }
+const settings = { skip, timeout: 200_000 }
 const one = { partitions: 1 }
 type Command = StoredCommand | UnreadableCommand
 

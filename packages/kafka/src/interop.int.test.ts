@@ -12,7 +12,7 @@ import { until, whyNoOwnBroker } from './fixtures/instances.ts'
 import { openKafkaLog } from './open-kafka-log.ts'
 
 const execute = promisify(execFile)
-const settings = { timeout: 60_000 }
+const settings = { timeout: 240_000 }
 const skip = await whyNoOwnBroker()
 const PARTITIONS = 12
 const KEYS = 3_000

@@ -6,7 +6,7 @@ import { encodeSubscription } from './shards/group-protocol.ts'
 import { Membership } from './shards/membership.ts'
 import { aborted, createInstance, inTime, newApp, newRecord, openCluster, openLog, readAll, skip, until } from './fixtures/logs.ts'
 
-const settings = { skip, timeout: 60_000 }
+const settings = { skip, timeout: 200_000 }
 const partitions = { partitions: 6 }
 
 test('two instances share the shards evenly, and those that stay keep theirs', settings, async () => {
@@ -23,26 +23,32 @@ test('two instances share the shards evenly, and those that stay keep theirs', s
   assert.equal(one.given.length + two.given.length, 9, 'nothing moved between those who were there')
 })
 
-test('the log that is closed hands its shards over within a second', settings, async () => {
+/** Who is gone without a word is missed after so long, in milliseconds: who says goodbye, long before. */
+const MISSED_MS = 30_000
+const AT_ONCE_MS = 15_000
+
+test('the log that is closed hands its shards over at once', settings, async () => {
   const app = newApp('close')
-  await using one = createInstance(await openLog(app, partitions))
+  const options = { ...partitions, sessionTimeoutMs: MISSED_MS }
+  await using one = createInstance(await openLog(app, options))
   await until('one holds all', () => one.shards.size === 6)
-  const two = createInstance(await openLog(app, partitions))
+  const two = createInstance(await openLog(app, options))
   await until('both hold three', () => one.shards.size === 3 && two.shards.size === 3)
   const from = performance.now()
   await two[Symbol.asyncDispose]()
   await until('one holds all again', () => one.shards.size === 6)
-  assert.ok(performance.now() - from < 1_000, `it took ${performance.now() - from} ms`)
+  assert.ok(performance.now() - from < AT_ONCE_MS, `it took ${performance.now() - from} ms`)
 })
 
 test('who stops owning gives its shards to the others, though its log stays open', settings, async () => {
   const app = newApp('release')
-  await using one = createInstance(await openLog(app, partitions))
+  const options = { ...partitions, sessionTimeoutMs: MISSED_MS }
+  await using one = createInstance(await openLog(app, options))
   await until('one holds all', () => one.shards.size === 6)
-  await using two = createInstance(await openLog(app, partitions))
+  await using two = createInstance(await openLog(app, options))
   await until('both hold three', () => one.shards.size === 3 && two.shards.size === 3)
   await two.release()
-  await until('one holds all again', () => one.shards.size === 6, 5_000)
+  await until('one holds all again', () => one.shards.size === 6, AT_ONCE_MS)
   assert.equal(two.log.trouble(), undefined)
   await using again = createInstance(two.log)
   await until('the second one is back', () => one.shards.size === 3 && again.shards.size === 3)
@@ -57,7 +63,8 @@ test('an instance that is closed while another does not come back to the group d
   const groupId = `${app}.shards`
   const connection = await outsider.coordinator(COORDINATOR.group, groupId, 'group')
   const protocols = [{ name: 'millrace-sticky', metadata: encodeSubscription(`${app}.commands`, []) }]
-  const join = (memberId: string) => joinGroupV9.api.async(connection, groupId, 10_000, 10_000, memberId, null, 'consumer', protocols, null)
+  const join = (memberId: string) =>
+    joinGroupV9.api.async(connection, groupId, MISSED_MS, MISSED_MS, memberId, null, 'consumer', protocols, null)
   const refused: unknown = await join('').catch((error: unknown) => error)
   const { memberId } = Reflect.get(refused as Error, 'response') as { memberId: string }
   await join(memberId)
@@ -65,11 +72,11 @@ test('an instance that is closed while another does not come back to the group d
   await using two = createInstance(await openLog(app, { sessionTimeoutMs: 10_000 }))
   await new Promise((resolve) => setTimeout(resolve, 1_000))
   const from = performance.now()
-  await inTime('closing', Promise.resolve(one[Symbol.asyncDispose]()), 15_000)
+  await inTime('closing', Promise.resolve(one[Symbol.asyncDispose]()))
   const took = performance.now() - from
   await leaveGroupV5.api.async(connection, groupId, [{ memberId, reason: 'stopped' }]).catch(() => undefined)
   await until('two holds all', () => two.shards.size === 3)
-  assert.ok(took < 2_000, `closing took ${took} ms`)
+  assert.ok(took < AT_ONCE_MS, `closing took ${took} ms`)
 })
 
 test('own ends at once with an aborted signal, and again and again after it has ended', settings, async () => {
@@ -133,15 +140,15 @@ test('a member that the group has put out claims nothing when it comes back', se
       runs.push(membership.run(over.signal))
       await until('it is in', () => membership.hasJoined)
     }
-    await until('two have one each', () => now() === 'a:0 b:1 c:', 8_000)
+    await until('two have one each', () => now() === 'a:0 b:1 c:')
     const { groups } = await clusters[1]!
       .coordinator(COORDINATOR.group, groupId, 'look')
       .then((connection) => describeGroupsV5.api.async(connection, [groupId], false))
     const memberId = [...groups[0]!.members.values()].map((each) => each.memberId).find((each) => each.startsWith('a-'))!
     const connection = await clusters[1]!.coordinator(COORDINATOR.group, groupId, 'look')
     await leaveGroupV5.api.async(connection, groupId, [{ memberId, reason: 'put out' }])
-    await until('c has what a had', () => now().endsWith('b:1 c:0'), 3_000)
-    await until('a is back, without anything', () => now() === 'a: b:1 c:0', 8_000)
+    await until('c has what a had', () => now().endsWith('b:1 c:0'))
+    await until('a is back, without anything', () => now() === 'a: b:1 c:0')
   } finally {
     over.abort()
     await Promise.all(runs)
@@ -151,7 +158,7 @@ test('a member that the group has put out claims nothing when it comes back', se
 
 test('a broker that does not take the session timeout is told, not waited for', settings, async () => {
   await using one = createInstance(await openLog(newApp('session'), { sessionTimeoutMs: 2_000_000_000 }))
-  await assert.rejects(inTime('own() rejects', one.owning, 5_000), { code: 'LOG_MISCONFIGURED', message: /session\.timeout/ })
+  await assert.rejects(inTime('own() rejects', one.owning), { code: 'LOG_MISCONFIGURED', message: /session\.timeout/ })
 })
 
 test('a group that somebody else uses for something else is told', settings, async () => {
@@ -174,7 +181,7 @@ test('a group that somebody else uses for something else is told', settings, asy
   const refused: unknown = await join('').catch((error: unknown) => error)
   await join((Reflect.get(refused as Error, 'response') as { memberId: string }).memberId)
   await using one = createInstance(await openLog(app))
-  await assert.rejects(inTime('own() rejects', one.owning, 5_000), { code: 'LOG_MISCONFIGURED', message: /group/ })
+  await assert.rejects(inTime('own() rejects', one.owning), { code: 'LOG_MISCONFIGURED', message: /group/ })
 })
 
 test('two logs that take turns lose nothing that was acknowledged, and keep its order', settings, async () => {

@@ -41,7 +41,7 @@ const bookedIn = async (log: Log): Promise<readonly string[]> => {
 
 test(
   'reactors go with the shards they follow: instances come and go, and every event is followed once',
-  { skip, timeout: 120_000 },
+  { skip, timeout: 280_000 },
   async () => {
     const name = newApp('reactors')
     await using looking = await openLog(name)
@@ -74,7 +74,7 @@ test(
     await until('the rest is sold', () => sales.size > 900)
     isOver = true
     await Promise.all(clerks)
-    await until('all are booked', async () => new Set(await bookedIn(looking)).size >= sales.size, 30_000)
+    await until('all are booked', async () => new Set(await bookedIn(looking)).size >= sales.size, 90_000)
     const booked = await bookedIn(looking)
     assert.equal(booked.length, new Set(booked).size, 'none is booked twice')
     assert.deepEqual(

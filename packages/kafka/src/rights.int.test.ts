@@ -23,7 +23,7 @@ import {
 import { openKafkaLog } from './open-kafka-log.ts'
 
 const execute = promisify(execFile)
-const settings = { timeout: 60_000 }
+const settings = { timeout: 240_000 }
 const skip = await whyNoOwnBroker()
 const docs = await readFile(path.resolve(import.meta.dirname, '../../../docs/kafka.md'), 'utf8')
 

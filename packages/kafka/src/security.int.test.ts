@@ -11,9 +11,9 @@ type SignIn = Pick<KafkaLogOptions, 'tls' | 'sasl'>
 const SECRET = 'correct-horse'
 const WRONG = 'wrong-horse'
 const users = { tickets: SECRET }
-const settings = { timeout: 60_000 }
+const settings = { timeout: 240_000 }
 /** What a wrong setting may take until it is told, in milliseconds. */
-const SOON_MS = 8_000
+const SOON_MS = 30_000
 const skip = await whyNoOwnBroker()
 
 const openAs = (cluster: KafkaCluster, signIn: SignIn): Promise<Log> =>

@@ -160,7 +160,7 @@ test('what a newer owner fences fails with all behind it, and what was acknowled
 
 test('says that nothing was stored where no broker was there, and that it is not known where one may have it', async () => {
   const nowhere = { leader: () => Promise.reject(new Error('no broker')), refresh: () => Promise.resolve() } as unknown as Cluster
-  const options = { topic: 't', partition: 0, deliveryTimeoutMs: 100 }
+  const options = { topic: 't', partition: 0, deliveryTimeoutMs: 2_000 }
   const away = new Appender({ cluster: nowhere, ...options })
   assert.deepEqual(await Promise.all([codeOf(away.append(batchOf(0))), codeOf(away.append(batchOf(1)))]), [
     'LOG_UNAVAILABLE',

@@ -36,7 +36,7 @@ function createSubmitter(isAway = false) {
     cluster: cluster as unknown as Cluster,
     topic: 't',
     encoder: new CommandEncoder('a'),
-    deliveryTimeoutMs: 1_000,
+    deliveryTimeoutMs: 60_000,
     closed: new AbortController().signal,
     onStored: () => undefined,
   })

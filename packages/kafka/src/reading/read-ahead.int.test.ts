@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createInstance, newApp, newRecord, openLog, skip } from '../fixtures/logs.ts'
 
-const settings = { skip, timeout: 60_000 }
+const settings = { skip, timeout: 200_000 }
 const BATCHES = 40
 const PER_BATCH = 10
 

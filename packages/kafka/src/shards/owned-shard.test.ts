@@ -16,6 +16,7 @@ function createShard(
   answer: (
     request: number,
   ) => Error | { producerId: bigint; producerEpoch: number } | Promise<{ producerId: bigint; producerEpoch: number }>,
+  deliveryTimeoutMs = 60_000,
 ) {
   let requests = 0
   const seen = { appends: 0 }
@@ -45,7 +46,7 @@ function createShard(
       eventsTopic: 'a.events',
       encoder: new EventEncoder('a'),
       maxBatchBytes: 1_000_000,
-      deliveryTimeoutMs: 200,
+      deliveryTimeoutMs,
       renewEveryMs: 1_000,
       owner: 'test',
     },
@@ -57,7 +58,7 @@ const refusal = (code: number): Error => new ResponseError(22, 5, { '': [code, n
 
 test('a coordinator that does not answer is no end: the shard is tried again later', async () => {
   for (const error of [new Error('Request timed out'), refusal(KAFKA.COORDINATOR_NOT_AVAILABLE), refusal(51)]) {
-    const { shard, seen } = createShard(() => error)
+    const { shard, seen } = createShard(() => error, 200)
     assert.equal(await codeOf(shard.takeOver()), 'LOG_UNAVAILABLE')
     assert.equal(seen.appends, 0)
   }
@@ -90,7 +91,7 @@ test('a renewal that comes after another owner is refused at once', async () => 
   } as const
   const behind = [codeOf(shard.append([owned])), codeOf(shard.append([{ ...owned, kind: 'event', commandId: 'c' }]))]
   assert.deepEqual(await Promise.all(behind), ['LOG_FENCED', 'LOG_FENCED'])
-  assert.ok(performance.now() - from < 100)
+  assert.ok(performance.now() - from < 30_000, 'long before it would be given up')
   assert.equal(shard.signal.aborted, true)
 })
 

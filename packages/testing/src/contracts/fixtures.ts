@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import type { Log, MillraceError, NewCommand, NewRecord, OwnedShard, StoredCommand } from '@millrace/core'
 
 /** How long a case waits for something that should be there at once. */
-const PATIENCE_MS = 20_000
+const PATIENCE_MS = 60_000
 
 export const newCommand = (id: string, data: Partial<NewCommand> = {}): NewCommand => ({
   id,

@@ -118,7 +118,7 @@ export const logEventCases: readonly ContractCase<Log>[] = [
       const shard = await owner.shard(0)
       for (const id of ['a', 'b', 'c']) await shard.append([newRecord(id)])
       let seen = 0
-      for await (const batch of log.read(0, 0, AbortSignal.timeout(20_000))) {
+      for await (const batch of log.read(0, 0, AbortSignal.timeout(60_000))) {
         seen += batch.records.length
         break
       }
@@ -136,7 +136,7 @@ export const logEventCases: readonly ContractCase<Log>[] = [
       const seen: Batch[] = []
       const end = shard.marker + 1 + sizes.reduce((sum, size) => sum + size, 0)
       const reading = (async () => {
-        for await (const batch of log.read(0, shard.marker + 1, AbortSignal.timeout(20_000))) {
+        for await (const batch of log.read(0, shard.marker + 1, AbortSignal.timeout(60_000))) {
           seen.push(batch)
           if (batch.next >= end) return
         }

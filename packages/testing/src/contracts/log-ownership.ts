@@ -219,7 +219,7 @@ export const logOwnershipCases: readonly ContractCase<Log>[] = [
       const owner = createOwner(log)
       const shard = await owner.shard(0)
       await shard.append([newRecord('a')])
-      const patience = AbortSignal.timeout(5_000)
+      const patience = AbortSignal.timeout(60_000)
       const reading = (async () => {
         for await (const batch of log.read(0, shard.marker + 2, patience)) assert.fail(`${batch.records.length} records of nobody`)
       })().catch((error: unknown) => {

@@ -21,7 +21,7 @@ const patch = (changes: StoredDocument): Write => ({ kind: 'patch', patch: chang
 const remove: Write = { kind: 'delete' }
 const all = { prefix: '', after: '', limit: 10_000 }
 const nothing: ReadonlyMap<string, number> = new Map()
-const PATIENCE_MS = 20_000
+const PATIENCE_MS = 60_000
 
 const commit = (
   fold: PartitionFold,
