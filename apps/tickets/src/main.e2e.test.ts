@@ -13,7 +13,7 @@ const start = (env: Readonly<Record<string, string>>, ...args: readonly string[]
 
 const open = async (started: Started): Promise<string> => (await started.said(/is open:\s+(http:\S+)/))[1] ?? ''
 
-test('what is booked is there after a stop and a new start', { timeout: 120_000 }, async () => {
+test('what is booked is there after a stop and a new start', { timeout: 280_000 }, async () => {
   const directory = await mkdtemp(path.join(tmpdir(), 'tickets-'))
   const env = { PORT: '0', MILLRACE_LOG: `sqlite:${directory}` }
   const started: Started[] = []
@@ -47,7 +47,7 @@ test('what is booked is there after a stop and a new start', { timeout: 120_000 
   }
 })
 
-test('a port in use is named, with what to do', { timeout: 60_000 }, async () => {
+test('a port in use is named, with what to do', { timeout: 180_000 }, async () => {
   const server = createServer().listen(0, '127.0.0.1')
   try {
     await new Promise((resolve) => server.once('listening', resolve))
@@ -60,7 +60,7 @@ test('a port in use is named, with what to do', { timeout: 60_000 }, async () =>
   }
 })
 
-test('wrong settings and options end it before it begins', { timeout: 60_000 }, async () => {
+test('wrong settings and options end it before it begins', { timeout: 280_000 }, async () => {
   const wrong = start({ PORT: 'x', MILLRACE_LOG: 'kafka://y' })
   assert.equal(await wrong.exit, 1)
   assert.match(wrong.text(), /^PORT: got 'x'; expected a whole number[^\n]*\nMILLRACE_LOG: got 'kafka:\/\/y'; expected 'kafka:[^\n]*\n$/)

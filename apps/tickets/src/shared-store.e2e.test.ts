@@ -50,11 +50,12 @@ const post = (url: string, body: object): Promise<Response> =>
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify(body),
-    signal: AbortSignal.timeout(20_000),
+    signal: AbortSignal.timeout(120_000),
   })
 
 /** Holds a seat by whoever answers, and again until somebody does. Resolves with the position. */
 async function hold(urls: () => readonly string[], seat: string): Promise<string> {
+  const endMs = performance.now() + 120_000
   for (let attempt = 0; ; attempt++) {
     const all = urls()
     try {
@@ -67,7 +68,7 @@ async function hold(urls: () => readonly string[], seat: string): Promise<string
       if (answer.status === 200) return answer.headers.get('millrace-position') ?? ''
       assert.ok(answer.status === 503 || answer.status === 202 || answer.status === 504, `${answer.status}: ${await answer.text()}`)
     } catch (error) {
-      if (error instanceof assert.AssertionError || attempt > 200) throw error
+      if (error instanceof assert.AssertionError || performance.now() > endMs) throw error
     }
     await sleep(50)
   }
@@ -75,10 +76,10 @@ async function hold(urls: () => readonly string[], seat: string): Promise<string
 
 /** Every read model of `instance` is what the log says, and the map has exactly those seats. */
 async function expectClean({ url }: Instance, seats: readonly string[], after: string): Promise<void> {
-  const answer = await fetch(`${url}/queries/seatMap?showId=arena`, {
-    headers: { 'millrace-after': after },
-    signal: AbortSignal.timeout(30_000),
-  })
+  // Whoever comes back, or has just been started, follows the log in its own time.
+  const ask = (): Promise<Response> => fetch(`${url}/queries/seatMap?showId=arena`, { headers: { 'millrace-after': after } })
+  let answer = await ask()
+  for (const endMs = performance.now() + 120_000; answer.status >= 500 && performance.now() < endMs; answer = await ask()) await sleep(100)
   assert.equal(answer.status, 200, await answer.clone().text())
   const { taken } = (await answer.json()) as { readonly taken: Readonly<Record<string, string>> }
   assert.deepEqual(Object.keys(taken).sort(), [...seats].sort())
@@ -98,7 +99,7 @@ test(
   'instances on Kafka share a PostgreSQL, and lose or double nothing when one is killed and another one stops for a while',
   {
     skip: noPostgres || noKafka,
-    timeout: 300_000,
+    timeout: 500_000,
   },
   async () => {
     await using kafka = await openKafkaCluster()
@@ -145,7 +146,7 @@ test(
   },
 )
 
-test('one instance on the embedded log goes on in a PostgreSQL where it was killed', { skip: noPostgres, timeout: 120_000 }, async () => {
+test('one instance on the embedded log goes on in a PostgreSQL where it was killed', { skip: noPostgres, timeout: 300_000 }, async () => {
   await using database = await openDatabase()
   const directory = await mkdtemp(path.join(tmpdir(), 'tickets-'))
   try {

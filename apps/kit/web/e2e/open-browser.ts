@@ -32,7 +32,7 @@ export async function openBrowser(baseUrl: string): Promise<TestBrowser> {
         reducedMotion: 'reduce',
         ...options,
       })
-      context.setDefaultTimeout(10_000)
+      context.setDefaultTimeout(45_000)
       const page = await context.newPage()
       await page.goto(`${baseUrl}/${path}`)
       return page

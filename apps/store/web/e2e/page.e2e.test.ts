@@ -2,16 +2,17 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { assertAccessible, browserMissing, focusedName, go, openBrowser, tabTo, type TestBrowser } from 'app-kit/e2e'
 import type { Page } from 'playwright-core'
-import { openStore } from './open-store.ts'
+import { openStore, type StoreUnderTest } from './open-store.ts'
 
 const skip = browserMissing()
 if (skip !== false) console.warn(`SKIPPED: all page tests, ${skip}`)
 
 const stack = new AsyncDisposableStack()
+let store: StoreUnderTest
 let browser: TestBrowser
 before(async () => {
   if (skip !== false) return
-  const store = stack.use(await openStore())
+  store = stack.use(await openStore())
   browser = stack.use(await openBrowser(store.url))
 })
 after(() => stack.disposeAsync())
@@ -171,6 +172,7 @@ test('an order is followed live from payment to the door, and back in part', { s
   await staff.getByLabel('Your name').fill('Ann')
   await buy(customer, ['Stoneware mug', 'Stoneware mug'], 'A card that takes its time')
   await heading(customer, 'Waiting for the bank').waitFor()
+  store.hurry()
   await heading(customer, 'Thank you, it is yours').waitFor()
   const number = await numberOf(customer)
 

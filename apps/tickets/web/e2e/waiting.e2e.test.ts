@@ -30,7 +30,7 @@ const join = (page: Page): Promise<void> => page.getByRole('button', { name: /^(
 
 test(
   'seats that are given back go to whoever waited longest, who is told wherever they look, and pays',
-  { skip, timeout: 60_000 },
+  { skip, timeout: 280_000 },
   async () => {
     await using shop = await openOwnShop({ shows: [tiny(600_000)] })
     await using browser = await openBrowser(shop.url)
@@ -74,8 +74,8 @@ test(
   },
 )
 
-test('an offer that nobody takes goes on to the next, and one can leave the list', { skip, timeout: 60_000 }, async () => {
-  await using shop = await openOwnShop({ shows: [tiny(2_500)] })
+test('an offer that nobody takes goes on to the next, and one can leave the list', { skip, timeout: 280_000 }, async () => {
+  await using shop = await openOwnShop({ shows: [tiny(6_000)] })
   await using browser = await openBrowser(shop.url)
   const send = async (command: string, data: object): Promise<void> => {
     const body = JSON.stringify({ showId: 'tiny', ...data })

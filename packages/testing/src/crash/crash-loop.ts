@@ -21,7 +21,7 @@ export interface CrashLoopOptions {
 }
 
 /** How long a program may need until it says that it is ready. */
-const START_MS = 30_000
+const START_MS = 120_000
 
 /** Starts a program on one directory again and again, kills it (SIGKILL) each time, and checks what is left. */
 export async function crashLoop({ entry, rounds, killAt = [], maxRoundMs = 700, check, ...options }: CrashLoopOptions): Promise<void> {
