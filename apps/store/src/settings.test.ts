@@ -31,6 +31,17 @@ test('a provider is named by its URL, and staff by a key', () => {
   assert.equal(settings.staffKey, 'mill-wheel-and-water')
 })
 
+test('read models are beside the log of who owns it, and each process that only reads has a directory for its own', () => {
+  const storeOf = (env: Readonly<Record<string, string>>): unknown => toSettings(env).settings.store
+  assert.deepEqual(storeOf({}), { kind: 'sqlite', directory: './data' })
+  assert.deepEqual(storeOf({ MILLRACE_ROLE: 'read' }), { kind: 'sqlite', directory: './data/read-models-3100' })
+  assert.deepEqual(storeOf({ MILLRACE_ROLE: 'read', PORT: '0' }), { kind: 'temporary' })
+  assert.deepEqual(storeOf({ MILLRACE_LOG: 'kafka://localhost:9092', MILLRACE_ROLE: 'read', PORT: '3102' }), {
+    kind: 'sqlite',
+    directory: './data/read-models-3102',
+  })
+})
+
 test('what is wrong is named', () => {
   assert.throws(
     () => toSettings({ STORE_PAYMENTS: 'paypal', STORE_STAFF_KEY: 'short', STORE_DEMO: 'maybe' }),

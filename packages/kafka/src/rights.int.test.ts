@@ -57,15 +57,15 @@ const needed: readonly Right[] = [
 const create = (name: string): Right => ({ resource: 'topic', name, operation: 'Create', said: /Create/ })
 
 /** What each user is called and signs in with: users and apps have one name. */
-const apps = ['tickets', 'maker', 'stranger', ...needed.map((_right, at) => `app-${at}`), 'app-100']
+const apps = ['tickets', 'maker', 'stranger', 'split', 'reader', ...needed.map((_right, at) => `app-${at}`), 'app-100']
 const users = Object.fromEntries(apps.map((app) => [app, `secret-of-${app}`]))
 
-const open = (cluster: KafkaCluster, app: string): Promise<Log> =>
+const open = (cluster: KafkaCluster, app: string, user = app): Promise<Log> =>
   openKafkaLog({
     brokers: cluster.bootstrap,
     app,
     onTrouble: () => undefined,
-    sasl: { mechanism: 'PLAIN', username: app, password: users[app]! },
+    sasl: { mechanism: 'PLAIN', username: user, password: users[user]! },
   })
 
 /** A promise that rejects when `instance` is told that it may own nothing. */
@@ -116,18 +116,18 @@ async function runShell(cluster: KafkaCluster, script: string): Promise<void> {
   await execute('sh', ['-e', '-c', script], { env })
 }
 
-async function grant(outsider: Cluster, app: string, rights: readonly Right[]): Promise<void> {
+async function grant(outsider: Cluster, app: string, rights: readonly Right[], user = app): Promise<void> {
   const acls = rights.map(({ resource, name, operation }) => ({
     resourceType: RESOURCES[resource],
     resourceName: `${app}${name}`,
     resourcePatternType: resource === 'transactional id' ? PREFIXED : LITERAL,
-    principal: `User:${app}`,
+    principal: `User:${user}`,
     host: '*',
     operation: OPERATIONS[operation],
     permissionType: ALLOW,
   }))
   await outsider.ask(createAclsV3.api, acls as Parameters<typeof createAclsV3.api.async>[1])
-  const mine = { resourceType: ANY, resourcePatternType: ANY, principal: `User:${app}`, operation: ANY, permissionType: ANY } as const
+  const mine = { resourceType: ANY, resourcePatternType: ANY, principal: `User:${user}`, operation: ANY, permissionType: ANY } as const
   await until('the broker knows the rights', async () => {
     const { resources } = await outsider.ask(describeAclsV3.api, mine as Parameters<typeof describeAclsV3.api.async>[1])
     return resources.reduce((count, resource) => count + resource.acls.length, 0) >= rights.length
@@ -195,6 +195,28 @@ describe('on a broker that allows what is granted and no more', { skip }, async 
       await assert.rejects(goRound(cluster, app), { code: 'LOG_DENIED', message: right.said })
     })
   }
+
+  test('a process that only reads needs no right to own', settings, async () => {
+    await makeTopics(outsider, 'split')
+    await grant(outsider, 'split', needed)
+    const reading = needed.filter(
+      ({ resource, name, operation }) =>
+        resource === 'topic' && (operation === 'DescribeConfigs' || operation === (name === '.commands' ? 'Write' : 'Read')),
+    )
+    assert.equal(reading.length, 4)
+    await grant(outsider, 'split', reading, 'reader')
+    await using writing = createInstance(await open(cluster, 'split'))
+    await using log = await open(cluster, 'split', 'reader')
+    const offset = await log.submit(0, newCommand('c1'))
+    const shard = await writing.shard(0)
+    for await (const commands of shard.commands(offset, 10)) {
+      assert.equal(commands[0]!.offset, offset)
+      break
+    }
+    await shard.append([newRecord('c1')])
+    await until('it reads what was decided', async () => (await readAll(log, 0)).at(-1)?.record.commandId === 'c1')
+    assert.equal(log.trouble(), undefined)
+  })
 
   test('who may create the topics need not make them beforehand', settings, async () => {
     await grant(outsider, 'maker', [...needed, create('.commands'), create('.events')])
