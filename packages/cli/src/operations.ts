@@ -51,6 +51,8 @@ export interface Parked {
   }[]
   /** Keys that wait, of projections and reactors. */
   readonly events: readonly ParkedKey[]
+  /** The partitions of which the instance that was asked does not know what waits of reactors: others own their shards. */
+  readonly unknown: readonly number[]
 }
 
 export interface ParkedKey {
@@ -68,6 +70,8 @@ export interface ParkedKey {
   readonly sinceMs: number
   readonly attempts: number
   readonly reason: string
+  /** A retry may do twice what an instance that died has sent. */
+  readonly mayRepeat?: boolean
 }
 
 /** What an operator decides of one key that is parked; without `key`, of all. `offset` names the event to skip. */
@@ -128,7 +132,7 @@ export class Operations {
     const response = await this.#ask('/ops/parked')
     const said = (await response.json().catch(() => ({}))) as Partial<Parked>
     if (said.commands === undefined || said.events === undefined) throw this.#noApp()
-    return { commands: said.commands, events: said.events }
+    return { commands: said.commands, events: said.events, unknown: said.unknown ?? [] }
   }
 
   /** Resolves, once the decision is in the log, with how many keys it is about. */

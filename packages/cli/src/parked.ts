@@ -6,12 +6,17 @@ import { toTable } from './table.ts'
 const KEY_COLUMNS = ['key', '>offset', 'event', '>partition', 'since', '>waiting', '>tried', 'reason']
 const COMMAND_COLUMNS = ['command', 'key', '>partition', '>offset', 'passed over', 'reason']
 
-export function showParked({ commands, events }: Parked): string {
+export function showParked({ commands, events, unknown }: Parked): string {
   const readers = Map.groupBy(events, readerOf)
   const parts = [...readers].sort(([one], [other]) => (one < other ? -1 : 1)).map(([reader, keys]) => `${reader}\n${keysTable(keys)}`)
   if (commands.length > 0) parts.push(`commands that were passed over, the latest ${count(commands.length)}\n${commandsTable(commands)}`)
-  return parts.length === 0 ? 'nothing is parked\n' : parts.join('\n')
+  if (parts.length === 0) parts.push(unknown.length === 0 ? 'nothing is parked\n' : 'nothing is parked, as far as this instance knows\n')
+  if (unknown.length > 0) parts.push(elsewhere(unknown))
+  return parts.join('\n')
 }
+
+const elsewhere = (partitions: readonly number[]): string =>
+  `what waits of reactors in ${partitions.length === 1 ? 'partition' : 'partitions'} ${partitions.join(', ')} is not known here: ask the other instances (--url)\n`
 
 const readerOf = ({ kind, reader, version }: ParkedKey): string => `${kind} ${reader}${version === undefined ? '' : `, version ${version}`}`
 
@@ -20,7 +25,7 @@ const keysTable = (keys: readonly ParkedKey[]): string =>
     KEY_COLUMNS,
     keys
       .toSorted((one, other) => one.sinceMs - other.sinceMs)
-      .map(({ key, offset, type, partition, sinceMs, waiting, attempts, reason }) => [
+      .map(({ key, offset, type, partition, sinceMs, waiting, attempts, reason, mayRepeat }) => [
         key,
         String(offset),
         type,
@@ -28,7 +33,7 @@ const keysTable = (keys: readonly ParkedKey[]): string =>
         instant(sinceMs),
         waiting === undefined ? '?' : count(waiting),
         count(attempts),
-        reason,
+        mayRepeat === true ? `${reason} (may have been done: a retry may do it twice)` : reason,
       ]),
   )
 

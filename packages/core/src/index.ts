@@ -30,7 +30,7 @@ export {
 export type { HistoryOptions } from './projection/history/history-writer.ts'
 export { REACTION_MARK } from './reactor/reaction-id.ts'
 export { reactor, type GivenUp, type Reaction, type ReactionContext, type Reactor } from './reactor/reactor.ts'
-export type { ReactorStatus } from './reactor/reactor-loop.ts'
+export type { ReactorStatus } from './reactor/reactor-status.ts'
 export {
   app,
   type App,

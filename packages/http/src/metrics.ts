@@ -131,6 +131,12 @@ export class Metrics implements Disposable {
         reactors.map((each) => [whereOf(each), each.pending]),
       ),
       ...labelled(
+        'millrace_reactor_oldest_seconds',
+        'gauge',
+        'How long the first event that a reactor has not done with has been pending; 0 where there is none.',
+        reactors.map((each) => [whereOf(each), (each.oldest?.forMs ?? 0) / 1_000]),
+      ),
+      ...labelled(
         'millrace_reactor_parked',
         'gauge',
         'Keys whose events a reactor could not handle: they wait for an operator.',

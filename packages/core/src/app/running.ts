@@ -1,7 +1,7 @@
 import type { Position } from '../position.ts'
 import type { Rebuilt } from '../projection/builds/comparison.ts'
 import type { Verification, VerifyOptions } from '../projection/builds/verify.ts'
-import type { ReactorStatus } from '../reactor/reactor-loop.ts'
+import type { ReactorStatus } from '../reactor/reactor-status.ts'
 import type { App, CommandInput, CommandName, QueryInput, QueryName, QueryResult, Receipt, ReceiptOf } from './app.ts'
 import type { Role } from './role.ts'
 
@@ -176,6 +176,8 @@ export interface ParkedEvent {
   readonly attempts: number
   /** For an operator: what was thrown. */
   readonly reason: string
+  /** Of a reactor: its commands may have been sent by an instance that died, and a retry would do them twice. */
+  readonly mayRepeat?: true
 }
 
 /** Who decided something, and why: it is kept in the log. */
@@ -236,9 +238,10 @@ export interface Running<A extends App = App> extends AsyncDisposable {
   counters(): Counters
   /**
    * `commands`: the latest 1,000 that were passed over, newest first, whoever owned their shard. `events`: the keys that
-   * wait for an operator, of the projections that are folded here, and of the reactors whose shards are held here.
+   * wait for an operator, of the projections that are folded here, and of the reactors whose shards are held here. `unknown`:
+   * the partitions whose shards are not, so what waits there of reactors is not among them: other instances know.
    */
-  parked(): { readonly commands: readonly ParkedCommand[]; readonly events: readonly ParkedEvent[] }
+  parked(): { readonly commands: readonly ParkedCommand[]; readonly events: readonly ParkedEvent[]; readonly unknown: readonly number[] }
   /**
    * Has the events of a parked key handled again, in order, with the code as it is now; without `key`, those of all keys that
    * are known here to be parked. What fails again waits again. Resolves once that is in the log, for all instances. Throws

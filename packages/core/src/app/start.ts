@@ -170,7 +170,7 @@ async function run<A extends App>(app: A, options: StartOptions): Promise<Runnin
         inFlight: sending.inFlight,
       }),
     counters: () => ({ ...counts }),
-    parked: () => ({ commands: parked.list(), events: parkedEvents() }),
+    parked: () => ({ commands: parked.list(), events: parkedEvents(), unknown: writeSide.unknown }),
     retryParked: (what, decision) => operating.retry(what, decision),
     skipParked: (what, decision) => operating.skip(what, decision),
     trace: (commandId) => trace.get(commandId),

@@ -4,7 +4,10 @@ import type { Clock } from '../ports/clock.ts'
 import type { Log, OwnedShard } from '../ports/log.ts'
 import type { ShardCheckpoints } from '../ports/shard-checkpoints.ts'
 import type { Held } from '../projection/folding/partition-fold.ts'
-import { ReactorLoop, type ReactorStatus } from '../reactor/reactor-loop.ts'
+import { toParkedEvent, unknownHere } from '../reactor/parked-list.ts'
+import { ReactorPlaces } from '../reactor/places.ts'
+import { ReactorLoop } from '../reactor/reactor-loop.ts'
+import type { ReactorStatus } from '../reactor/reactor-status.ts'
 import type { Registry } from '../shard/registry.ts'
 import { Shard } from '../shard/shard.ts'
 import type { App } from './app.ts'
@@ -35,9 +38,11 @@ export class WriteSide {
   readonly #context: WriteSideContext
   readonly #shards = new Map<number, Shard>()
   readonly #reactors = new Set<ReactorLoop>()
+  readonly #places: ReactorPlaces
 
   constructor(context: WriteSideContext) {
     this.#context = context
+    this.#places = new ReactorPlaces(context.app.reactors, context.onTrouble)
   }
 
   /** Owns shards until `signal` aborts and all are released. Rejects where the log can't go on. */
@@ -56,9 +61,13 @@ export class WriteSide {
 
   /** Keys of the reactors that run here. */
   parked(): readonly ParkedEvent[] {
-    return this.reactors.flatMap(({ name, partition, parked }) =>
-      parked.map(({ tries, triedAt: _, ...key }) => ({ reader: name, kind: 'reactor' as const, partition, ...key, attempts: tries })),
-    )
+    return this.reactors.flatMap(({ parked, ...where }) => parked.map((each) => toParkedEvent(where, each)))
+  }
+
+  /** The partitions of which `parked` has nothing. */
+  get unknown(): readonly number[] {
+    const { app, log } = this.#context
+    return unknownHere(app.reactors, this.#reactors, log.partitions)
   }
 
   /** Whether `parked` would have that key of that reactor. */
@@ -74,7 +83,8 @@ export class WriteSide {
     const onLost = (error: Error): void => {
       if (trouble.look() === undefined) onTrouble(error)
     }
-    const shard = new Shard(owned, { registry, log, clock, checkpoints, follower: followers[partition]!, trace, onTrouble, onLost })
+    const follower = followers[partition]!
+    const shard = new Shard(owned, { registry, log, clock, checkpoints, follower, trace, places: this.#places, onTrouble, onLost })
     this.#shards.set(partition, shard)
     const reacting = app.reactors.map((each) => new ReactorLoop(each, owned, shard, { log, registry, clock, onTrouble }))
     for (const each of reacting) this.#reactors.add(each)

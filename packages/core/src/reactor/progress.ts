@@ -1,3 +1,6 @@
+import { MAX_OPEN, MAX_OPEN_OFFSETS } from './reaction-id.ts'
+import { merged, sizeOf, type Range } from './ranges.ts'
+
 /** A key whose event could not be handled: it and all that follows for that key waits, in order. */
 export interface ParkedReaction {
   readonly key: string
@@ -8,10 +11,22 @@ export interface ParkedReaction {
   readonly sinceMs: number
   /** The offset of the event that had it tried last: its own, or that of a retry. */
   readonly triedAt: number
-  /** How often it has been tried: once, and once for every retry. */
+  /** How often it has been tried: once, and once for every retry; 0 where it waits only for its turn. */
   readonly tries: number
   /** For an operator. Holds nothing of the event's data. */
   readonly reason: string
+  /**
+   * Where an owner of the shard may have sent commands for what waits and died before it noted that: of its events (or
+   * retries) before this offset. They are then not vouched for, so that whoever got them knows them again, and a retry sends
+   * them in the same name: that of the event itself, or `sentAs`.
+   */
+  readonly openBefore?: number
+  /** In whose name the first that waits sends its commands, where a retry has begun it: that retry's, from that index on. */
+  readonly sentAs?: { readonly offset: number; readonly index: number }
+  /** The offset of the retry that has come so far, and is under way. */
+  readonly begunBy?: number
+  /** Commands of it may have been sent, and are not known again: a retry may do them twice. See `MAX_OPEN_OFFSETS`. */
+  readonly mayRepeat?: true
 }
 
 /** The `data` of a `reacted` record: how far a reactor has come in the partition that the record lies in. */
@@ -36,11 +51,22 @@ export class ReactorProgress {
   readonly parked: Map<string, ParkedReaction>
   /** By key, where its events before an offset beyond `next` have been handled: out of turn, as it was freed. */
   readonly freed: Map<string, number>
+  #open: readonly Range[] | undefined
 
   constructor(next = 0, parked: Iterable<ParkedReaction> = [], freed: Iterable<FreedKey> = []) {
     this.next = next
     this.parked = new Map([...parked].map((each) => [each.key, each]))
     this.freed = new Map([...freed].map(({ key, until }) => [key, until]))
+  }
+
+  /** What is not to be vouched for: see `ParkedReaction.openBefore`. */
+  get open(): readonly Range[] {
+    return (this.#open ??= openOf(this.parked.values()))
+  }
+
+  /** Whether that stays small enough with one more. */
+  hasRoomFor(parked: ParkedReaction): boolean {
+    return sizeOf(openOf([...this.parked.values(), parked])) <= MAX_OPEN_OFFSETS
   }
 
   apply({ next, parked = [], freed = [] }: Omit<ReactedData, 'reactor'>): void {
@@ -49,6 +75,7 @@ export class ReactorProgress {
       this.parked.delete(key)
       this.freed.set(key, until)
     }
+    if (parked.length > 0 || freed.length > 0) this.#open = undefined
     if (next <= this.next) return
     this.next = next
     for (const [key, until] of this.freed) if (until <= next) this.freed.delete(key)
@@ -73,4 +100,15 @@ export interface StoredProgress {
   readonly next: number
   readonly parked: readonly ParkedReaction[]
   readonly freed: readonly FreedKey[]
+}
+
+/** Those of one takeover end where it began, and are one. */
+function openOf(parked: Iterable<ParkedReaction>): readonly Range[] {
+  const byEnd = new Map<number, number>()
+  for (const { offset, openBefore, sentAs } of parked)
+    if (openBefore !== undefined) byEnd.set(openBefore, Math.min(sentAs?.offset ?? offset, byEnd.get(openBefore) ?? Infinity))
+  return merged(
+    [...byEnd].map(([before, from]): Range => [from, before]),
+    MAX_OPEN,
+  )
 }

@@ -21,7 +21,7 @@ const started = (key: string, offset: number): NewRecord => ({
 })
 
 /** Runs `reactor` on a partition of `count` events, each of a key of its own, until nothing more happens. */
-async function runOn(reactor: Reactor, count: number, changed: Partial<Log> = {}) {
+async function runOn(reactor: Reactor, count: number, changed: Partial<Log> = {}, marker = 0) {
   const stop = new AbortController()
   const read = async function* (): AsyncGenerator<Batch> {
     for (let first = 0; first < count; first += 1_000) {
@@ -35,7 +35,7 @@ async function runOn(reactor: Reactor, count: number, changed: Partial<Log> = {}
   const log: Log = { ...createMemoryLog({ partitions: 1 }), submit: async () => 0, read, ...changed }
   const loop = new ReactorLoop(
     reactor,
-    { partition: 0, marker: 0, signal: stop.signal },
+    { partition: 0, epoch: 1, marker, signal: stop.signal },
     { progressOf: async () => undefined, react: async (data) => void reacted.push(data) },
     {
       log,
@@ -93,4 +93,14 @@ test('a handler that fails for every key stops, and parks no more than so many',
   assert.equal(status.parked.length, 10_000)
   assert.equal(status.next, 10_000, 'goes on from there once it is mended')
   assert.match(error?.message ?? '', /10000 keys are parked/)
+})
+
+test('of more than shards can be asked to remember, an operator is told that a retry may do it twice', async () => {
+  const failing = crediting((_data, { key }) => {
+    if (key === 't3') throw new Error('wrong')
+  })
+  const few = await runOn(failing, 10, {}, 10)
+  assert.deepEqual([few.reacted.flatMap(({ parked = [] }) => parked)[0]?.openBefore, few.status.parked[0]?.mayRepeat], [10, undefined])
+  const many = await runOn(failing, 10, {}, 200_010)
+  assert.deepEqual([many.reacted.flatMap(({ parked = [] }) => parked)[0]?.openBefore, many.status.parked[0]?.mayRepeat], [undefined, true])
 })

@@ -3,17 +3,10 @@ import { test } from 'node:test'
 import { createVirtualClock } from '@millrace/testing'
 import { createMemoryLog, MillraceError, start, type Log, type NewCommand, type NewRecord, type Running } from '../index.ts'
 import { recordsOf } from '../shard/fixtures/logs.ts'
+import { kept, until } from './fixtures/in-turn.ts'
 import { crediting, transfers, type Transfers } from './fixtures/transfers.ts'
 
 const quiet = { onTrouble: (): void => undefined }
-
-/** Waits for a condition, for as long as a busy machine may take. */
-async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
-  for (const endMs = performance.now() + 60_000; !(await holds());) {
-    assert.ok(performance.now() < endMs, `not within 60 s: ${String(holds)}`)
-    await new Promise((resolve) => setTimeout(resolve, 2))
-  }
-}
 
 /** From whom credits came, in the order in which they were made. */
 const creditsIn = async (log: Log): Promise<readonly string[]> =>
@@ -25,9 +18,6 @@ const begin = async (running: Running<Transfers>, from: number, to: number): Pro
     await running.send('Start', { transferId: `t${n}`, to: `a${n % 7}`, amount: 1 }, { commandId: `start-${n}` })
 }
 const names = (from: number, to: number): readonly string[] => Array.from({ length: to - from }, (_, n) => `t${from + n}`).sort()
-
-/** Two apps in turn use one log: the first one's stopping must not close it. */
-const kept = (log: Log): Log => ({ ...log, [Symbol.asyncDispose]: async () => undefined })
 
 test('every event is followed by its commands, once', async () => {
   await using log = createMemoryLog({ partitions: 3 })

@@ -7,23 +7,24 @@ import { MAX_PARKED_KEYS } from '../projection/parking/parked-keys.ts'
 import { isOperation, PARKED_SKIPPED, type ParkedDecision, type SkipDecision } from '../operations/operations.ts'
 import { CallGate } from './effects/call-gate.ts'
 import { withDefaults } from './effects/effect-options.ts'
+import { nameOf, openAfter, openAfterRetry, whatIsNext, type Name } from './parked-names.ts'
+import { PendingEvents, type PendingEvent } from './pending-events.ts'
 import { ReactorProgress, type ParkedReaction, type ReactedData } from './progress.ts'
 import { reactionOf } from './reaction-of.ts'
 import type { Reactor } from './reactor.ts'
+import { ageOf, type ReactorStatus } from './reactor-status.ts'
+import type { ReactionId } from './reaction-id.ts'
 import { sendReaction } from './send-reaction.ts'
+import { parkedError, slowError } from './troubles.ts'
+import { isMeant, waitingEvents } from './waiting-events.ts'
 
-/** Events that are being handled, at most, however many wait behind a key or for their next attempt. */
-const MAX_PENDING = 4_096
-/**
- * How many events may be taken on while one takes for ever: whoever their commands are for remembers each of them, until
- * that one is settled too.
- */
-const MAX_AHEAD = 100_000
 /** How far a reactor has come goes into the log after so many events, or so long after the first, in milliseconds. */
 const NOTE_EVERY = 2_000
 const NOTE_EVERY_MS = 500
 /** Records that did not matter to it count too, but less. */
 const NOTE_EVERY_RECORDS = 20_000
+/** A handler without a time limit of its own that takes so long is told of, in milliseconds. */
+const SLOW_AFTER_MS = 60_000
 
 /** The shard whose events are followed: it writes down how far. */
 export interface ReactingShard {
@@ -40,24 +41,8 @@ export interface ReactorContext {
   readonly onTrouble: (error: Error) => void
 }
 
-export interface ReactorStatus {
-  readonly name: string
-  readonly partition: number
-  /** All before it has been handled, but for keys that are parked. */
-  readonly next: number
-  /** Events that are being handled, or wait for their turn or their next attempt. */
-  readonly pending: number
-  /** True while the outside is down, as far as can be told from here: see `EffectOptions.breakAfter`. */
-  readonly isBroken: boolean
-  readonly parked: readonly ParkedReaction[]
-}
-
-interface Task {
-  readonly record: NewRecord
-  readonly offset: number
-  /** How many were taken on before it. */
-  readonly nth: number
-}
+/** What the loop knows of the shard that it follows. */
+export type FollowedShard = Pick<OwnedShard, 'partition' | 'epoch' | 'marker' | 'signal'>
 
 /**
  * One reactor on one partition of events, for as long as its shard is owned here: one assignment for both. What it has
@@ -67,17 +52,13 @@ export class ReactorLoop {
   readonly reactor: Reactor
   /** Whether what the log says of it has been read: before that, nothing is known to be parked. */
   isLoaded = false
-  readonly #owned: Pick<OwnedShard, 'partition' | 'marker' | 'signal'>
+  readonly #owned: FollowedShard
   readonly #shard: ReactingShard
   readonly #context: ReactorContext
   readonly #gate: CallGate
   #progress = new ReactorProgress()
-  /** By offset, in their order: what has not been settled. */
-  readonly #pending = new Map<number, Task>()
-  /** By key: what is being handled, and what waits behind it. */
-  readonly #lanes = new Map<string, Task[]>()
+  readonly #pending = new PendingEvents()
   readonly #left = new Signal()
-  #taken = 0
   /** All before it has been looked at. */
   #read = 0
   /** What the log says of how far this has come, and what has been handled since. */
@@ -85,10 +66,12 @@ export class ReactorLoop {
   #handledSince = 0
   #cancelNote: (() => void) | undefined
   #isAway = false
+  /** Handlers that take longer than they should. */
+  #slow = 0
   readonly #stopped = new AbortController()
   readonly #signal: AbortSignal
 
-  constructor(reactor: Reactor, owned: Pick<OwnedShard, 'partition' | 'marker' | 'signal'>, shard: ReactingShard, context: ReactorContext) {
+  constructor(reactor: Reactor, owned: FollowedShard, shard: ReactingShard, context: ReactorContext) {
     this.reactor = reactor
     this.#owned = owned
     this.#shard = shard
@@ -97,13 +80,19 @@ export class ReactorLoop {
     this.#signal = AbortSignal.any([owned.signal, this.#stopped.signal])
   }
 
+  get #where(): { readonly reactor: string; readonly partition: number } {
+    return { reactor: this.reactor.name, partition: this.#owned.partition }
+  }
+
   get status(): ReactorStatus {
     const { parked } = this.#progress
+    const { oldest } = this.#pending
     return {
       name: this.reactor.name,
       partition: this.#owned.partition,
       next: this.#settled,
       pending: this.#pending.size,
+      ...(oldest !== undefined && { oldest: ageOf(oldest, this.#context.clock.nowMs()) }),
       isBroken: this.#gate.isShut,
       parked: [...parked.values()],
     }
@@ -111,25 +100,26 @@ export class ReactorLoop {
 
   /** Runs until the shard is given up. Rejects where the log can't be read, or can take no more commands. */
   async run(): Promise<void> {
-    const { partition, marker, signal } = this.#owned
+    const { partition, signal } = this.#owned
     const known = await this.#shard.progressOf(this.reactor.name)
     if (signal.aborted || known === 'lost') return
-    this.#progress = known ?? new ReactorProgress(this.reactor.since === 'now' ? marker : 0)
+    this.#progress = known ?? new ReactorProgress()
     this.#read = this.#noted = this.#progress.next
     this.isLoaded = true
-    if (known === undefined && this.reactor.since === 'now') await this.#note()
     signal.addEventListener('abort', () => this.#end(), { once: true })
     try {
       for await (const batch of this.#context.log.read(partition, this.#read, this.#signal)) {
         for (let at = Math.max(0, this.#read - batch.first); at < batch.records.length; at++) {
           const record = batch.records[at]!
+          if (record.kind === 'owned' && this.#isOver(record, batch.first + at)) return
           if (record.kind !== 'event' || !this.#isMine(record)) continue
-          while (this.#isFull && !this.#signal.aborted) {
+          while (this.#pending.isFull && !this.#signal.aborted) {
             this.#read = batch.first + at
             await this.#left.wait(this.#signal)
           }
           if (this.#signal.aborted) return
-          this.#take({ record, offset: batch.first + at, nth: this.#taken++ })
+          const first = this.#pending.add(record, batch.first + at, this.#context.clock.nowMs())
+          if (first !== undefined) void this.#work(first)
         }
         this.#read = batch.next
         this.#noteIfDue()
@@ -142,14 +132,15 @@ export class ReactorLoop {
 
   /** All events before it are settled: their commands are in the log, or their keys parked there. */
   get #settled(): number {
-    for (const offset of this.#pending.keys()) return offset
-    return this.#read
+    return this.#pending.oldest?.offset ?? this.#read
   }
 
-  get #isFull(): boolean {
-    if (this.#pending.size >= MAX_PENDING) return true
-    for (const { nth } of this.#pending.values()) return this.#taken - nth >= MAX_AHEAD
-    return false
+  /**
+   * Whether somebody else owns the shard from that marker on. Then nothing behind it is for this one, however late it learns
+   * that: who comes next knows that no former owner has sent what follows from events behind its own marker.
+   */
+  #isOver({ data }: NewRecord, offset: number): boolean {
+    return offset > this.#owned.marker && (JSON.parse(data) as { readonly epoch: number }).epoch !== this.#owned.epoch
   }
 
   #isMine({ type, data }: NewRecord): boolean {
@@ -157,68 +148,50 @@ export class ReactorLoop {
     return (JSON.parse(data) as ParkedDecision).reader === this.reactor.name
   }
 
-  #take(task: Task): void {
-    this.#pending.set(task.offset, task)
-    const { key } = task.record
-    const lane = this.#lanes.get(key)
-    if (lane !== undefined) return void lane.push(task)
-    const begun = [task]
-    this.#lanes.set(key, begun)
-    void this.#work(key, begun)
-  }
-
   /** One key's events, one after the other. */
-  async #work(key: string, lane: Task[]): Promise<void> {
+  async #work(first: PendingEvent): Promise<void> {
     try {
-      for (let task = lane[0]; task !== undefined; task = lane[0]) {
-        await this.#handle(task)
+      for (let event: PendingEvent | undefined = first; event !== undefined;) {
+        if (event.record === undefined) await this.#pending.recall(event, this.#context.log, this.#owned.partition, this.#signal)
+        if (event.record !== undefined) await this.#handle(event.record, event.offset)
         if (this.#signal.aborted) return
-        lane.shift()
-        this.#pending.delete(task.offset)
+        event = this.#pending.next(event)
         this.#handledSince++
         this.#left.fire()
         this.#noteIfDue()
       }
-      this.#lanes.delete(key)
     } catch (error) {
       this.#stopped.abort(error)
     }
   }
 
-  async #handle(task: Task): Promise<void> {
-    const { record, offset } = task
+  async #handle(record: NewRecord, offset: number): Promise<void> {
+    const parked = this.#progress.parked.get(record.key)
     if (isOperation(record.type)) {
-      const parked = this.#progress.parked.get(record.key)
-      if (parked !== undefined && parked.triedAt < offset && isMeant(record, parked)) await this.#retry(task, parked)
+      if (parked !== undefined && isMeant(record, offset, parked)) await this.#retry(record, offset, parked)
     } else if (!this.#progress.isPast(record.key, offset)) {
-      const failed = await this.#tried(record, offset, { at: offset, index: 0 })
-      if (typeof failed !== 'number') await this.#park({ ...failed, triedAt: offset, sinceMs: record.timeMs, tries: 1 })
+      const failed = await this.#tried(record, offset, { offset, index: 0 })
+      if (typeof failed === 'number') return
+      await this.#park({ ...failed, triedAt: offset, sinceMs: record.timeMs, tries: 1, ...openAfter({ offset }, this.#owned.marker) })
     }
   }
 
-  /**
-   * Handles an event, in the name of the one at offset `at`: its own, or that of a retry. Resolves with the next free
-   * index there, or with what is to be parked.
-   */
-  async #tried(
-    record: NewRecord,
-    offset: number,
-    { at, index }: { readonly at: number; readonly index: number },
-  ): Promise<number | Pick<ParkedReaction, 'key' | 'offset' | 'type' | 'reason'>> {
-    const { partition } = this.#owned
+  /** Handles an event, in a name. Resolves with the next free index there, or with what is to be parked. */
+  async #tried(record: NewRecord, offset: number, name: Name): Promise<number | Failed> {
     const context = { ...this.#context, signal: this.#signal, gate: this.#gate }
     let isSending = false
     try {
       const reaction = reactionOf(this.reactor, record, context)
-      const commands = reaction instanceof Promise ? await reaction : reaction
-      if (this.#signal.aborted) return index
+      const commands = reaction instanceof Promise ? await this.#watched(reaction, record, offset) : reaction
+      if (this.#signal.aborted) return name.index
       isSending = true
-      const id = { reactor: this.reactor.name, partition, offset: at, index }
-      await sendReaction(commands, id, record, { ...context, settled: () => this.#settled, onRetry: (error) => this.#tell(error) })
+      const id = { ...this.#where, ...name }
+      const vouched = (): Pick<ReactionId, 'settled' | 'open'> => ({ settled: this.#settled, open: this.#progress.open })
+      await sendReaction(commands, id, record, { ...context, vouched, onRetry: (error) => this.#tell(error) })
       this.#isAway = false
-      return index + commands.length
+      return name.index + commands.length
     } catch (error) {
-      if (this.#signal.aborted) return index
+      if (this.#signal.aborted) return name.index
       // The log can't go on: that is no fault of the event.
       if (isSending && error instanceof MillraceError && error.code.startsWith('LOG_')) throw error
       const reason = error instanceof Error && error.name !== 'AttemptsFailed' ? `${error.name}: ${error.message}` : String(error)
@@ -226,22 +199,46 @@ export class ReactorLoop {
     }
   }
 
-  /** All that waits of a key, in order, up to the event that says so; without the first one where that is to be skipped. */
-  async #retry({ record: said, offset: until }: Task, parked: ParkedReaction): Promise<void> {
-    const { key, offset: from, tries, sinceMs } = parked
-    let index = 0
-    for await (const batch of this.#context.log.read(this.#owned.partition, from, this.#signal)) {
-      for (let at = Math.max(0, from - batch.first); at < batch.records.length && batch.first + at < until; at++) {
-        const record = batch.records[at]!
-        const offset = batch.first + at
-        if (record.kind !== 'event' || record.key !== key || !Object.hasOwn(this.reactor.on, record.type)) continue
-        if (said.type === PARKED_SKIPPED && offset === from) continue
-        const tried = await this.#tried(record, offset, { at: until, index })
-        if (this.#signal.aborted) return
-        if (typeof tried !== 'number') return this.#park({ ...tried, triedAt: until, sinceMs, tries: offset === from ? tries + 1 : 1 })
-        index = tried
+  /** An operator is told of a handler that takes very long, unless it has a time limit. Of one at a time: they may be many. */
+  async #watched<T>(reaction: Promise<T>, { type }: NewRecord, offset: number): Promise<T> {
+    if (this.reactor.effect !== undefined) return reaction
+    let isSlow = false
+    const stop = this.#context.clock.after(SLOW_AFTER_MS, () => {
+      isSlow = true
+      if (this.#slow++ === 0) this.#context.onTrouble(slowError(this.#where, { type, offset }, SLOW_AFTER_MS))
+    })
+    try {
+      return await reaction
+    } finally {
+      stop()
+      if (isSlow) this.#slow--
+    }
+  }
+
+  /**
+   * All that waits of a key, in order, up to the event that says so; without the one that is to be skipped. After each, the
+   * log says which one is next: so an owner that dies has one at most of which nobody knows whether it has been sent.
+   */
+  async #retry(said: NewRecord, until: number, parked: ParkedReaction): Promise<void> {
+    const { key, tries, sinceMs } = parked
+    const where = { partition: this.#owned.partition, key, from: parked.offset, until }
+    const skipped = said.type === PARKED_SKIPPED ? (JSON.parse(said.data) as SkipDecision).offset : undefined
+    let waiting = parked
+    let free: Name = { offset: until, index: parked.sentAs?.offset === until ? parked.sentAs.index : 0 }
+    for await (const { record, offset } of waitingEvents(this.#context.log, where, this.#signal)) {
+      if (!Object.hasOwn(this.reactor.on, record.type) || offset === skipped) continue
+      if (offset !== waiting.offset) {
+        waiting = whatIsNext(waiting, { offset, type: record.type }, free)
+        await this.#note({ parked: [waiting] })
       }
-      if (batch.next >= until) break
+      const name = nameOf(waiting, free)
+      const tried = this.#signal.aborted ? name.index : await this.#tried(record, offset, name)
+      if (this.#signal.aborted) return
+      if (typeof tried !== 'number') {
+        const open = openAfterRetry(waiting, name, until, this.#owned.marker)
+        return this.#park({ ...tried, triedAt: until, sinceMs, tries: offset === parked.offset ? tries + 1 : 1, ...open })
+      }
+      if (name.offset === until) free = { offset: until, index: tried }
     }
     if (this.#signal.aborted) return
     await this.#note({ freed: [{ key, until }] })
@@ -249,23 +246,17 @@ export class ReactorLoop {
 
   /** Before anything later is settled: who comes next must not take it for handled. */
   async #park(parked: ParkedReaction): Promise<void> {
-    const { name } = this.reactor
     const known = this.#progress.parked
     if (known.size >= MAX_PARKED_KEYS && !known.has(parked.key))
       throw new MillraceError(
         'REACTION_PARKED',
         `${known.size} keys are parked: that is the handler's fault, not theirs. The last one: ${parked.reason}. Mend it, and start again`,
       )
-    const at = { reactor: name, partition: this.#owned.partition, offset: parked.offset, event: parked.type }
-    this.#context.onTrouble(
-      new MillraceError(
-        'REACTION_PARKED',
-        `reactor '${name}' could not handle ${parked.type} at partition ${at.partition}, offset ${parked.offset}: ${parked.reason}. ` +
-          'Its key is parked with all that follows for it; all others go on. Mend what failed, then retry or skip it',
-        { at },
-      ),
-    )
-    await this.#note({ parked: [parked] })
+    const { openBefore, sentAs: _, ...rest } = parked
+    const isKnownAgain = openBefore === undefined || this.#progress.hasRoomFor(parked)
+    const kept: ParkedReaction = isKnownAgain ? parked : { ...rest, mayRepeat: true }
+    this.#context.onTrouble(parkedError(this.#where, kept))
+    await this.#note({ parked: [kept] })
   }
 
   #noteIfDue(): void {
@@ -296,6 +287,4 @@ export class ReactorLoop {
   }
 }
 
-/** Who has the first event that waits skipped, names it: by then, it may be another one that waits. */
-const isMeant = ({ type, data }: NewRecord, { offset }: ParkedReaction): boolean =>
-  type !== PARKED_SKIPPED || (JSON.parse(data) as SkipDecision).offset === offset
+type Failed = Pick<ParkedReaction, 'key' | 'offset' | 'type' | 'reason'>

@@ -25,9 +25,9 @@ export interface SendContext {
  */
 export async function sendReaction(
   commands: readonly CommandMessage[],
-  id: Omit<ReactionId, 'settled'>,
+  id: Omit<ReactionId, 'settled' | 'open'>,
   record: NewRecord,
-  { settled, ...context }: SendContext & { readonly settled: () => number },
+  { vouched, ...context }: SendContext & { readonly vouched: () => Pick<ReactionId, 'settled' | 'open'> },
 ): Promise<void> {
   if (commands.length === 0) return
   if (id.index + commands.length > MAX_REACTIONS)
@@ -41,10 +41,10 @@ export async function sendReaction(
   }
   for (let delayMs: number = RETRY_MS[0]; !signal.aborted; delayMs = Math.min(2 * delayMs, RETRY_MS[1])) {
     const timeMs = Math.max(record.timeMs, Math.floor(clock.nowMs()))
-    const vouched = settled()
+    const vouches = vouched()
     const sent = await Promise.allSettled(
       prepared.map(({ type, key, partition, data }, at) => {
-        const commandId = toReactionId({ ...id, index: id.index + at, settled: vouched })
+        const commandId = toReactionId({ ...id, index: id.index + at, ...vouches })
         return log.submit(partition, { id: commandId, type, key, timeMs, data, traceparent: record.traceparent })
       }),
     )

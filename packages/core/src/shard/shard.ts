@@ -7,6 +7,7 @@ import type { ShardStatus } from '../app/running.ts'
 import type { Trace } from '../app/trace.ts'
 import { decide, failed, repeated, type Decidable } from './decide.ts'
 import { fromReactionId } from '../reactor/reaction-id.ts'
+import type { ReactorPlaces } from '../reactor/places.ts'
 import { ReactorProgress, type ReactedData } from '../reactor/progress.ts'
 import { checkGroup, type Unfit } from './foreign-command.ts'
 import { toParked } from './parked.ts'
@@ -42,6 +43,8 @@ export interface ShardContext {
   /** Follows the same partition: knows which ids have been answered. */
   readonly follower: Follower
   readonly trace: Trace
+  /** Where reactors begin that have never been here. */
+  readonly places: ReactorPlaces
   readonly onTrouble: (error: Error) => void
   /** Told why an append failed, and with it the shard was lost. */
   readonly onLost: (error: Error) => void
@@ -103,6 +106,8 @@ export class Shard {
       await this.#foldLog()
       if (signal.aborted) return
       this.#state = 'ready'
+      // Before all else: whoever comes next finds nothing between its own marker and this one's where this is lost.
+      for (const each of this.#context.places.beginnings(this.#fold.reactors, this.#shard)) void this.react(each)
       this.#folded.resolve()
       this.#armRenewal()
       this.#fireDue()
