@@ -140,7 +140,7 @@ export class ReactorLoop {
    * that: who comes next knows that no former owner has sent what follows from events behind its own marker.
    */
   #isOver({ data }: NewRecord, offset: number): boolean {
-    return offset > this.#owned.marker && (JSON.parse(data) as { readonly epoch: number }).epoch !== this.#owned.epoch
+    return offset > this.#owned.marker && epochOf(data) !== this.#owned.epoch
   }
 
   #isMine({ type, data }: NewRecord): boolean {
@@ -288,3 +288,12 @@ export class ReactorLoop {
 }
 
 type Failed = Pick<ParkedReaction, 'key' | 'offset' | 'type' | 'reason'>
+
+/** What a marker says, whoever wrote it. */
+function epochOf(data: string): unknown {
+  try {
+    return (JSON.parse(data) as { readonly epoch?: unknown } | null)?.epoch
+  } catch {
+    return undefined
+  }
+}
