@@ -133,7 +133,7 @@ test('a follower that is stopped for a while does not hold up the owner, and the
   await using _answering = answeringOwner(owner)
   await owner.submit(0, aCommand('first'))
   await untilAnswered(owner, 'first')
-  await using follower = await startLogProcess(directory.path, 'follower-process.ts')
+  await using follower = await startLogProcess(directory.path, new URL('../../fixtures/follower-process.ts', import.meta.url))
   await follower.said(/^read 0 2$/)
   follower.child.kill('SIGSTOP')
   // Far more than the owner keeps for it, and its kernel.
