@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { FULFILMENT_STATUSES, ORDER_STATUSES, PAYMENT_STATUSES, type ListedOrder } from './order-document.ts'
 import { latestFirst, readLatestFirst } from './order-lists.ts'
 import { momentsOf, type OrderPage, type OrderSearch } from './order-questions.ts'
-import { ALL_ORDERS, fromStatus, joined } from './order-tables.ts'
+import { ALL_ORDERS, fromStatus, type Statuses } from './order-tables.ts'
 
 type Reader = Pick<TableReader, 'rows'>
 
@@ -28,28 +28,33 @@ const found = z
   }))
 const COLUMNS = fragment`o.order_id, o.number, o.email, o.name, o.placed_ms, o.total_cents, o.lines, p.status`
 const NOTHING = fragment``
+const LINES = ['order', 'payment', 'fulfilment'] as const
 
 // `cross join` has SQLite look where it is told first: it would guess. To PostgreSQL it is a join like any other.
 
 /** A page, the latest orders first. It is short only where there is no next one. */
 export async function searchOrders(search: OrderSearch, model: Reader): Promise<OrderPage> {
-  const { number, email, limit } = search
-  const orders = number === undefined && email === undefined ? await findInPlace(search, model) : await findByName(search, model)
+  const { number, email, productId, limit } = search
+  const isByRow =
+    number !== undefined || email !== undefined || (productId === undefined && LINES.every((line) => search[line] === undefined))
+  const orders = isByRow ? await findByRow(search, model) : await findByPlace(search, model)
   const page = orders.slice(0, limit)
   return { orders: page, ...(orders.length > limit && { next: latestFirst(page.at(-1)!) }) }
 }
 
-/** Of one number, and of one e-mail address, there are few orders: their statuses are looked at one by one. */
-async function findByName(search: OrderSearch, model: Reader): Promise<readonly ListedOrder[]> {
+/** By an index of the orders. Of one number, and of one e-mail address, there are few: their statuses are looked at one by one. */
+async function findByRow(search: OrderSearch, model: Reader): Promise<readonly ListedOrder[]> {
   const { number, email, productId = ALL_ORDERS, order, payment, fulfilment, limit } = search
-  const isNamed =
+  const isOfAddress =
     number === undefined
-      ? fragment`o.email = ${email ?? ''}`
+      ? fragment`and o.email = ${email ?? ''}`
       : // By the number's index: an address may have many more orders.
-        fragment`o.number = ${number} ${email === undefined ? NOTHING : fragment`and o.email || '' = ${email}`}`
+        fragment`and o.email || '' = ${email ?? ''}`
   return model.rows(found)`
     select ${COLUMNS} from orders o cross join order_places p
-    where ${isNamed} and p.order_id = o.order_id and p.product_id = ${productId} ${within(search, fragment`o`)}
+    where p.order_id = o.order_id and p.product_id = ${productId} ${within(search, fragment`o`)}
+      ${number === undefined ? NOTHING : fragment`and o.number = ${number}`}
+      ${email === undefined ? NOTHING : isOfAddress}
       ${order === undefined ? NOTHING : fragment`and p.status / 256 = ${ORDER_STATUSES.indexOf(order)}`}
       ${payment === undefined ? NOTHING : fragment`and p.status / 16 % 16 = ${PAYMENT_STATUSES.indexOf(payment)}`}
       ${fulfilment === undefined ? NOTHING : fragment`and p.status % 16 = ${FULFILMENT_STATUSES.indexOf(fulfilment)}`}
@@ -57,14 +62,14 @@ async function findByName(search: OrderSearch, model: Reader): Promise<readonly 
 }
 
 /** From a range of the index for each combination of statuses that is wanted, the latest; of those the latest of all. */
-async function findInPlace(search: OrderSearch, model: Reader): Promise<readonly ListedOrder[]> {
+async function findByPlace(search: OrderSearch, model: Reader): Promise<readonly ListedOrder[]> {
   const { productId = ALL_ORDERS, limit } = search
   const statuses = await statusesFor(search, model)
   if (statuses.length === 0) return []
   const ranges = statuses.map(
     (status) => fragment`select * from (
       select p.order_id, p.placed_ms, p.status from order_places p
-      where p.product_id = ${productId} ${status === undefined ? NOTHING : fragment`and p.status = ${status}`} ${within(search, fragment`p`)}
+      where p.product_id = ${productId} and p.status = ${status} ${within(search, fragment`p`)}
       order by p.placed_ms desc, p.order_id limit ${limit + 1}) as r`,
   )
   return model.rows(found)`
@@ -74,11 +79,9 @@ async function findInPlace(search: OrderSearch, model: Reader): Promise<readonly
     order by p.placed_ms desc, p.order_id`
 }
 
-/** The combinations that are wanted, of those that there are: a few dozen, each one step in the index. One undefined where all are. */
-async function statusesFor(search: OrderSearch, model: Reader): Promise<readonly (number | undefined)[]> {
+/** The combinations that are wanted, of those that there are: a few dozen, each one step in the index. */
+async function statusesFor(search: OrderSearch, model: Reader): Promise<readonly number[]> {
   const { productId = ALL_ORDERS } = search
-  const wanted = (['order', 'payment', 'fulfilment'] as const).filter((line) => search[line] !== undefined)
-  if (wanted.length === 0) return [undefined]
   const rows = await model.rows(z.object({ status: z.number() }))`
     with recursive there(status) as (
       select min(status) from order_places where product_id = ${productId}
@@ -86,7 +89,8 @@ async function statusesFor(search: OrderSearch, model: Reader): Promise<readonly
       select (select min(p.status) from order_places p where p.product_id = ${productId} and p.status > there.status)
       from there where there.status is not null
     ) select status from there where status is not null`
-  return rows.map(({ status }) => status).filter((status) => wanted.every((line) => fromStatus(status)[line] === search[line]))
+  const isWanted = (statuses: Statuses): boolean => LINES.every((line) => search[line] === undefined || statuses[line] === search[line])
+  return rows.map(({ status }) => status).filter((status) => isWanted(fromStatus(status)))
 }
 
 /** The days that are asked for, and what comes after the page before. One upper bound: an index begins at one only. */
@@ -99,3 +103,5 @@ function within(search: OrderSearch, table: Statement): Statement {
     ${latestMs === Infinity ? NOTHING : fragment`and ${table}.placed_ms <= ${latestMs}`}
     ${after === undefined ? NOTHING : fragment`and (${table}.placed_ms < ${after.placedAtMs} or ${table}.order_id > ${after.orderId})`}`
 }
+
+const joined = (parts: readonly Statement[], by: Statement): Statement => parts.reduce((before, each) => fragment`${before}${by}${each}`)

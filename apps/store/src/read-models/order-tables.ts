@@ -3,7 +3,7 @@
  * among all orders, and among those of each of its products. A place has the three statuses as one number, so that any of
  * them, with or without a product, is a few ranges of one index. Each range is in the order of the pages.
  */
-import { fragment, type EventContext, type Statement, type TableContext } from '@millrace/core'
+import type { EventContext, TableContext } from '@millrace/core'
 import { FULFILMENT_STATUSES, ORDER_STATUSES, PAYMENT_STATUSES, toListed, type StoredOrder } from './order-document.ts'
 import type { OrderIndex } from './order-handlers.ts'
 import { addEntries, customerEntry, moveEntries, toDoEntries, type OrdersDocument } from './order-lists.ts'
@@ -14,10 +14,10 @@ export const tables = [
      placed_ms bigint not null, total_cents bigint, lines text not null)`,
   `create index orders_by_number on orders (number)`,
   `create index orders_by_email on orders (email, placed_ms desc, order_id)`,
+  `create index orders_by_time on orders (placed_ms desc, order_id)`,
   `create table order_places (order_id text not null, product_id text not null, status integer not null,
      placed_ms bigint not null, primary key (order_id, product_id))`,
   `create index order_places_by_status on order_places (product_id, status, placed_ms desc, order_id)`,
-  `create index order_places_by_time on order_places (product_id, placed_ms desc, order_id)`,
 ] as const
 
 /** The `product_id` of an order's place among all. No product is called that. */
@@ -35,9 +35,6 @@ export const fromStatus = (status: number): Statuses => ({
   fulfilment: FULFILMENT_STATUSES[status & 15]!,
 })
 
-export const joined = (parts: readonly Statement[], by: Statement): Statement =>
-  parts.reduce((before, each) => fragment`${before}${by}${each}`)
-
 const linesOf = (order: StoredOrder): string => JSON.stringify(toListed(order).lines)
 
 export const tableIndex: OrderIndex<EventContext<OrdersDocument> & TableContext> = {
@@ -45,10 +42,8 @@ export const tableIndex: OrderIndex<EventContext<OrdersDocument> & TableContext>
     const { orderId, number, email, name, placedAtMs, totalCents = null } = order
     sql`insert into orders (order_id, number, email, name, placed_ms, total_cents, lines)
       values (${orderId}, ${number}, ${email}, ${name}, ${placedAtMs}, ${totalCents}, ${linesOf(order)})`
-    const places = [ALL_ORDERS, ...Object.keys(order.lines)].map(
-      (productId) => fragment`(${orderId}, ${productId}, ${toStatus(order)}, ${placedAtMs})`,
-    )
-    sql`insert into order_places (order_id, product_id, status, placed_ms) values ${joined(places, fragment`, `)}`
+    for (const productId of [ALL_ORDERS, ...Object.keys(order.lines)])
+      sql`insert into order_places (order_id, product_id, status, placed_ms) values (${orderId}, ${productId}, ${toStatus(order)}, ${placedAtMs})`
     addEntries([customerEntry(order), ...toDoEntries(order)], orderId, model)
   },
   changed(before, after, { model, sql }) {

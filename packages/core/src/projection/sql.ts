@@ -20,8 +20,17 @@ const INT64 = 2n ** 63n
 
 /** A piece of SQL with its values, to be put into others: `` ${status ? fragment`and status = ${status}` : fragment``} ``. */
 export function fragment(texts: TemplateStringsArray, ...parts: readonly SqlPart[]): Statement {
+  const made = toStatement(texts, parts)
+  fragments.add(made)
+  return made
+}
+
+/** The same for what is put into nothing else: to be known as a fragment costs more than all the rest. */
+export function toStatement(texts: TemplateStringsArray, parts: readonly SqlPart[]): Statement {
   // Only a template is known to be an author's words. It has `raw`, which no parsed JSON has on an array.
   if (!isTemplate(texts)) throw new TypeError('sql: expected a template (sql`select …`), got a call; values go into ${…}')
+  // One array for each place in the code, so that texts can be told apart without reading them.
+  if (!parts.some(isFragment)) return { texts, values: parts.map((part) => checkedValue(part, texts)) }
   const joined: string[] = []
   const values: SqlValue[] = []
   let text = texts[0]!
@@ -35,9 +44,7 @@ export function fragment(texts: TemplateStringsArray, ...parts: readonly SqlPart
     values.push(...put.values)
   }
   joined.push(text)
-  const made: Statement = { texts: joined, values }
-  fragments.add(made)
-  return made
+  return { texts: joined, values }
 }
 
 const isTemplate = (texts: unknown): boolean => Array.isArray(texts) && 'raw' in texts && Array.isArray(texts.raw)
@@ -62,7 +69,7 @@ export function tableReader(read: (statement: Statement) => Promise<readonly Row
     rows:
       (schema) =>
       async (texts, ...parts) => {
-        const rows = await read(fragment(texts, ...parts))
+        const rows = await read(toStatement(texts, parts))
         const checked = []
         for (const row of rows) {
           const validated = schema['~standard'].validate(row)

@@ -217,12 +217,16 @@ export class SqliteReadStore implements ReadStore {
 /** The worker gets each text once: a batch has few of them, and many statements. */
 function sharingTexts(statements: readonly Statement[]): Pick<StoredCommit, 'texts' | 'statements'> {
   const numbers = new Map<string, number>()
-  const stored = statements.map(({ texts, values }) => {
+  // Most are of a few templates.
+  const known = new Map<readonly string[], number>()
+  const numberOf = (texts: readonly string[]): number => {
     const sql = texts.join('?')
-    const text = numbers.get(sql) ?? numbers.size
-    numbers.set(sql, text)
-    return { text, values }
-  })
+    const number = numbers.get(sql) ?? numbers.size
+    numbers.set(sql, number)
+    known.set(texts, number)
+    return number
+  }
+  const stored = statements.map(({ texts, values }) => ({ text: known.get(texts) ?? numberOf(texts), values }))
   return { texts: [...numbers.keys()], statements: stored }
 }
 

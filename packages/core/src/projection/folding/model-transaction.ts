@@ -4,7 +4,7 @@ import type { Statement } from '../../ports/statement.ts'
 import type { HistoryWriter } from '../history/history-writer.ts'
 import { isReserved, requireUnreserved, unreserved } from '../parking/reserved-keys.ts'
 import type { ListOptions, ModelWriter } from '../projection.ts'
-import { fragment, type Sql } from '../sql.ts'
+import { toStatement, type Sql } from '../sql.ts'
 
 type JsonObject = Record<string, unknown>
 
@@ -110,7 +110,7 @@ export class ModelTransaction implements ModelWriter<StoredDocument> {
   /** What the handler of the event `origin` notes statements with. */
   sqlFor(origin: Origin): Sql {
     return (texts, ...parts) => {
-      this.statements.push(fragment(texts, ...parts))
+      this.statements.push(toStatement(texts, parts))
       this.#origins.push(origin)
     }
   }
