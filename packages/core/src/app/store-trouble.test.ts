@@ -102,3 +102,18 @@ test('commits that fail for long in a store that is not known to be away are tol
   const silent = new StoreTrouble(createMemorySharedReadStore(), { clock, onTrouble: () => undefined, onRecovery: () => undefined })
   assert.ok(silent.isNews(jargon, nowMs), 'a store that says nothing of itself: its read models do')
 })
+
+test('who waits for another attempt goes on as soon as the store is back', async () => {
+  // No time passes here.
+  const clock: Clock = { nowMs: () => 0, after: () => () => undefined }
+  const store = fickleStore()
+  const trouble = new StoreTrouble(store, { clock, onTrouble: () => undefined, onRecovery: () => undefined })
+  store.tell(away)
+  const stop = new AbortController()
+  const waiting = [trouble.pause(5_000, stop.signal), trouble.pause(60_000, stop.signal)]
+  store.tell(undefined)
+  assert.deepEqual(await Promise.all(waiting), [true, true])
+  const other = trouble.pause(5_000, stop.signal)
+  stop.abort()
+  assert.equal(await other, false)
+})

@@ -1,4 +1,5 @@
 import { MillraceError } from '../errors.ts'
+import { pause } from '../internal/pause.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { ReadStore } from '../ports/read-store.ts'
 import type { SharedReadStore } from '../ports/shared-read-store.ts'
@@ -19,6 +20,8 @@ export class StoreTrouble {
   #now: MillraceError | undefined
   /** When it changed last. */
   #sinceMs: number
+  /** Aborts, and is another one then, when the store is back. */
+  #recovery = new AbortController()
 
   constructor(store: ReadStore | SharedReadStore, { clock, onTrouble, onRecovery }: StoreTroubleContext) {
     this.#clock = clock
@@ -30,8 +33,10 @@ export class StoreTrouble {
       this.#now = trouble
       if ((before === undefined) === (trouble === undefined)) return
       this.#sinceMs = clock.nowMs()
-      if (trouble !== undefined) onTrouble(trouble)
-      else onRecovery(`the read store is back, after ${Math.ceil((this.#sinceMs - sinceMs) / 1_000)} s`)
+      if (trouble !== undefined) return onTrouble(trouble)
+      onRecovery(`the read store is back, after ${Math.ceil((this.#sinceMs - sinceMs) / 1_000)} s`)
+      this.#recovery.abort()
+      this.#recovery = new AbortController()
     })
   }
 
@@ -46,5 +51,12 @@ export class StoreTrouble {
   isNews(error: Error, failingSinceMs: number): boolean {
     if (!this.#isWatched || !(error instanceof MillraceError) || error.code !== 'STORE_UNAVAILABLE') return true
     return this.#now === undefined && this.#clock.nowMs() - Math.max(failingSinceMs, this.#sinceMs) >= PATIENCE_MS
+  }
+
+  /** Waits before another attempt: `ms`, or until the store is back (then true), or `signal` aborts. */
+  async pause(ms: number, signal: AbortSignal): Promise<boolean> {
+    const { signal: back } = this.#recovery
+    await pause(this.#clock, ms, AbortSignal.any([signal, back]))
+    return back.aborted
   }
 }

@@ -199,6 +199,7 @@ export class ProjectionLoop {
     const folding = foldPartition(this.#shared, shard, {
       ...this.#folding(),
       onStored: () => (this.#failing = undefined),
+      untilRetry: (ms, until) => this.#context.storeTrouble.pause(ms, until),
       waiting: this.#waiting,
     })
     await Promise.race([folding, aborted(signal)]).catch((error: unknown) => {

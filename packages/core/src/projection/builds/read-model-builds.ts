@@ -192,7 +192,7 @@ export class ReadModelBuilds {
 
   /** Sees what another instance has changed, as soon as the store says. */
   async #look(): Promise<void> {
-    const { plans, clock } = this.#context
+    const { plans, storeTrouble } = this.#context
     const { signal } = this.#closed
     for (let delayMs: number = RETRY_MS[0]; !signal.aborted; delayMs = Math.min(delayMs * 2, RETRY_MS[1])) {
       try {
@@ -201,7 +201,7 @@ export class ReadModelBuilds {
       } catch (error) {
         if (!(error instanceof MillraceError) || !error.retriable) throw error
       }
-      await pause(clock, delayMs, signal)
+      await storeTrouble.pause(delayMs, signal)
     }
   }
 

@@ -19,6 +19,8 @@ export type Held = Pick<OwnedShard, 'partition' | 'marker' | 'signal'>
 export interface PartitionFoldContext extends FoldContext {
   /** Told that a commit was stored. */
   readonly onStored: () => void
+  /** Waits before another attempt; resolves early, with true, where the store is known to be back. */
+  readonly untilRetry: (ms: number, signal: AbortSignal) => Promise<boolean>
   /** Who waits here for the read model to come to a position. */
   readonly waiting: WaitingForPosition
 }
@@ -46,8 +48,8 @@ export async function foldPartition(model: SharedReadModel, shard: Held, context
       if (noteRefused(refused, error)) continue
       if (!(error instanceof MillraceError) || !error.retriable) throw error
       context.onRetry(error)
-      await pause(context.clock, delayMs, signal)
-      delayMs = Math.min(delayMs * 2, RETRY_MS[1])
+      const isBack = await context.untilRetry(delayMs, signal)
+      delayMs = isBack ? RETRY_MS[0] : Math.min(delayMs * 2, RETRY_MS[1])
     }
   }
 }
