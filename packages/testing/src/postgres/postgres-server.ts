@@ -13,6 +13,8 @@ const run = promisify(execFile)
 const PASSWORD = 'postgres'
 const START_TIMEOUT_MS = 60_000
 const STOP_TIMEOUT_MS = 10_000
+/** In the server's own words, which the locale does not translate here. */
+const LEFT_BEHIND = 'pre-existing shared memory block'
 const POLL_MS = 20
 /** A kill is what tests do to it, never a power cut: what the system has, it has. */
 const FLAGS = ['fsync=off', 'full_page_writes=off', 'listen_addresses=127.0.0.1', 'unix_socket_directories=', 'max_connections=200']
@@ -88,6 +90,12 @@ export async function openPostgresServer({ settings = [] }: PostgresServerOption
 
   async function start(postgres: string): Promise<void> {
     if (running?.hasEnded === false) return
+    const deadline = performance.now() + START_TIMEOUT_MS
+    while (!(await hasStarted(postgres, deadline))) await sleep(POLL_MS)
+  }
+
+  /** False where what a killed server left behind is not gone yet: its connections end a moment after it. */
+  async function hasStarted(postgres: string, deadline: number): Promise<boolean> {
     const flags = [...FLAGS, ...settings].flatMap((setting) => ['-c', setting])
     const started = (running = await startProcess(postgres, ['-D', join(folder, 'data'), '-p', String(port), ...flags], {
       logFile,
@@ -95,14 +103,16 @@ export async function openPostgresServer({ settings = [] }: PostgresServerOption
       lastSignal: 'SIGQUIT',
       user,
     }))
-    const deadline = performance.now() + START_TIMEOUT_MS
     while (!(await isAnswering(url))) {
       if (started.hasEnded || performance.now() > deadline) {
+        const said = await tailOf(logFile)
+        if (started.hasEnded && performance.now() < deadline && said.includes(LEFT_BEHIND)) return false
         started.signal('SIGKILL')
-        throw new Error(`PostgreSQL did not start on port ${port}:\n${await tailOf(logFile)}`)
+        throw new Error(`PostgreSQL did not start on port ${port}:\n${said}`)
       }
       await sleep(POLL_MS)
     }
+    return true
   }
 
   async function end(signal: 'SIGKILL' | 'SIGINT'): Promise<void> {
