@@ -19,6 +19,7 @@ const account = aggregate('account', {
 })
 
 interface Parked {
+  readonly unknown: readonly number[]
   readonly events: readonly {
     readonly reader: string
     readonly kind: string
@@ -146,6 +147,7 @@ for (const [name, open] of logs)
         post,
         metrics: async (): Promise<string> => (await fetch(`${server.url}/metrics`)).text(),
         parked: async (): Promise<Parked['events']> => ((await get('/ops/parked')) as Parked).events,
+        unknown: async (): Promise<Parked['unknown']> => ((await get('/ops/parked')) as Parked).unknown,
         sentTo: async (id: string): Promise<unknown> => get(`/queries/sent?id=${id}`),
         async stop(): Promise<void> {
           await server.close()
@@ -177,6 +179,8 @@ for (const [name, open] of logs)
         )
         assert.deepEqual([await first.sentTo('a'), await first.sentTo('d')], [[1], [7]])
       })
+      assert.match(await first.metrics(), /^millrace_reactor_oldest_seconds\{reactor="noticing",partition="0"\} \d/m)
+      assert.deepEqual(await first.unknown(), [])
       assert.match(await first.metrics(), /^millrace_reactor_parked\{reactor="noticing",partition="\d"\} [123]$/m)
       const { offset } = (await first.parked()).find(({ key }) => key === 'a')!
       assert.equal((await first.post('/ops/parked/skip', { ...operator, key: 'a', offset })).status, 200)

@@ -46,7 +46,10 @@ test('since now: where now is stands in the log before anything that comes after
   const alarms = app('alarms', { aggregates: [alarm], reactors: [hearing('one'), hearing('other')] })
   const clock = createVirtualClock({ startMs: 10_000 })
   const after = await start(alarms, { log: kept(log), clock })
-  while (heard.length < 8) await clock.advance(1)
+  await until(async () => {
+    await clock.advance(1)
+    return heard.length >= 8
+  })
   await after.stop()
   const records = (await recordsOf(log)).slice(markers)
   assert.deepEqual(
