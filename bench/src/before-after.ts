@@ -1,9 +1,9 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { CONNECTIONS, evaluate, MILLRACE, mixed, PEERS, plotOf, POSTGRES, READS, SQLITE, writing } from './before-after/evaluate.ts'
+import { CONNECTIONS, evaluate, MILLRACE, mixed, PEERS, plotOf, POSTGRES, READS, SPLIT, SQLITE, writing } from './before-after/evaluate.ts'
 import { climb, type Measurement } from './before-after/ramp.ts'
 import { SHOW_IDS } from './before-after/box-office-load.ts'
-import { Shop, type Step } from './before-after/step.ts'
+import { Shop, type Ports, type Step } from './before-after/step.ts'
 import type { BeforeSettings } from './before/server.ts'
 import type { ServerSettings } from './servers/millrace.ts'
 import { bench } from './shared/bench.ts'
@@ -20,7 +20,8 @@ await bench({
   help: `${SHOW_IDS.length} theatres of 400 seats, half of them taken for good, pairs of the others held, confirmed, cancelled, held and released
 in turn; four reads of five are seat maps, the fifth a booking. "Before" is one Fastify service on one database (bench/src/before):
 each write one durable transaction in one round trip, each read one statement that answers JSON. Millrace is the tickets app with all
-its read models, in memory, on the embedded log. Each has a process of its own, the one load generator another. Open loop: every
+its read models, in memory, on the embedded log: once as one process, and once as two, where commands go to the one that decides and
+queries to the one that answers. Each has a process of its own, the one load generator another. Open loop: every
 request is timed from when it was due. Rising writes beside ${READS} reads a second, then 9 reads to a write; the shops take turns at
 each step, each until it breaks: answers fewer than 90 % of what is due, or takes too long for one read in a hundred. Draws
 docs/before-after.svg (with --quick: bench/results/before-after.svg).`,
@@ -36,12 +37,19 @@ docs/before-after.svg (with --quick: bench/results/before-after.svg).`,
       openChild('before/server.ts', { database, shows: SHOW_IDS } satisfies BeforeSettings)
     await using onPostgres = await openBefore({ kind: 'postgres', url: postgres.url, ...CONNECTIONS })
     await using onSqlite = await openBefore({ kind: 'sqlite', directory: sqliteDirectory.path })
-    await using millrace: Server = await openChild('servers/millrace.ts', {
-      directory: join(directory.path, 'millrace'),
-      app: 'tickets',
-      shows: [{ hall: 'theatre', ids: SHOW_IDS }],
-    } satisfies ServerSettings)
-    const ports = { [POSTGRES]: onPostgres.ready.port, [SQLITE]: onSqlite.ready.port, [MILLRACE]: millrace.ready.port }
+    const openMillrace = (settings: Pick<ServerSettings, 'directory' | 'role' | 'shows'>): Promise<Server> =>
+      openChild('servers/millrace.ts', { app: 'tickets', ...settings } satisfies ServerSettings)
+    const shows = [{ hall: 'theatre', ids: SHOW_IDS }] as const
+    await using millrace = await openMillrace({ directory: join(directory.path, 'millrace'), shows })
+    const splitDirectory = join(directory.path, 'millrace-split')
+    await using deciding = await openMillrace({ directory: splitDirectory, role: 'write', shows })
+    await using answering = await openMillrace({ directory: splitDirectory, role: 'read' })
+    const ports: Readonly<Record<(typeof PEERS)[number], Ports>> = {
+      [POSTGRES]: both(onPostgres),
+      [SQLITE]: both(onSqlite),
+      [MILLRACE]: both(millrace),
+      [SPLIT]: { reads: answering.ready.port, writes: deciding.ready.port },
+    }
     const all: Shop[] = []
     for (const name of PEERS) {
       all.push(await Shop.open(name, ports[name]))
@@ -76,3 +84,7 @@ docs/before-after.svg (with --quick: bench/results/before-after.svg).`,
 })
 
 type Server = Child & { readonly ready: { readonly port: number } }
+
+function both({ ready: { port } }: Server): Ports {
+  return { reads: port, writes: port }
+}

@@ -1,5 +1,6 @@
+import { join } from 'node:path'
 import type { Asked } from './servers/asker.ts'
-import type { ServerRequest } from './servers/millrace.ts'
+import type { ServerRequest, ServerSettings } from './servers/millrace.ts'
 import { bench } from './shared/bench.ts'
 import { openChild, type Child } from './shared/child.ts'
 import { openDirectory } from './shared/directory.ts'
@@ -14,6 +15,8 @@ const PATH = '/queries/seatMap?showId=theatre'
 const ARENAS = 200
 const CONNECTIONS = 64
 type Server = Child & { readonly ready: { readonly port: number } }
+const peers = ['millrace', 'split', 'bare'] as const
+type Peer = (typeof peers)[number]
 type Phase = 'idle' | 'over HTTP' | 'from inside'
 
 interface Round {
@@ -28,44 +31,57 @@ await bench({
   help: `Three processes on the machine's cores: the tickets app, one that does nothing but ask (open loop: each query is timed
 from when it was due, or was sent), and this one, which sends commands over ${CONNECTIONS} connections as fast as they are answered
 (one connection in ${CONNECTIONS} to the very theatre that is asked for). "From inside": the app's own process sends them to itself,
-64 in flight. Bare Fastify stands for a server that does nothing, under the same two loads.`,
+64 in flight. "Two processes": the app as one process that decides, to which all commands go, and one that follows its log and is
+asked. Bare Fastify stands for a server that does nothing, under the same two loads.`,
   versions: { fastify: packageVersion('fastify') },
   async run({ isQuick, say }) {
     const rounds = isQuick ? 3 : 4
     const forMs = isQuick ? 600 : 2_000
     await using directory = await openDirectory('seat-map-under-load')
-    await using millrace: Server = await openChild('servers/millrace.ts', {
-      directory: directory.path,
-      app: 'tickets',
-      shows: [
-        { hall: 'theatre', ids: ['theatre'], isHalfTaken: true },
-        { hall: 'arena', ids: showIds(ARENAS) },
-      ],
-    })
+    const shows: ServerSettings['shows'] = [
+      { hall: 'theatre', ids: ['theatre'], isHalfTaken: true },
+      { hall: 'arena', ids: showIds(ARENAS) },
+    ]
+    const openMillrace = (name: string, settings: Pick<ServerSettings, 'role' | 'shows'>): Promise<Server> =>
+      openChild('servers/millrace.ts', { app: 'tickets', directory: join(directory.path, name), ...settings } satisfies ServerSettings)
+    await using millrace = await openMillrace('one', { shows })
+    await using deciding = await openMillrace('split', { role: 'write', shows })
+    await using answering = await openMillrace('split', { role: 'read' })
     await using bare: Server = await openChild('servers/bare.ts', {})
     await using asker = await openChild('servers/asker.ts', {})
-    const wires = { millrace: await openWires(millrace.ready.port, CONNECTIONS), bare: await openWires(bare.ready.port, CONNECTIONS) }
+    const wires = {
+      millrace: await openWires(millrace.ready.port, CONNECTIONS),
+      split: await openWires(deciding.ready.port, CONNECTIONS),
+      bare: await openWires(bare.ready.port, CONNECTIONS),
+    }
     await bare.ask({ seatMap: expectOk(await wires.millrace[0]!.ask(get(PATH))).body.toString() })
-    const next = { millrace: commands(), bare: commands() }
-    const loads: Record<'millrace' | 'bare', Partial<Record<Phase, () => Promise<Driven | undefined>>>> = {
+    const next = { millrace: commands(), split: commands(), bare: commands() }
+    const inside = (server: Server): Promise<Driven> => server.ask<Driven>({ drive: { arenas: ARENAS, forMs } } satisfies ServerRequest)
+    const asked = { millrace, split: answering, bare }
+    const loads: Record<Peer, Partial<Record<Phase, () => Promise<Driven | undefined>>>> = {
       millrace: {
         idle: async () => undefined,
         'over HTTP': () => run(wires.millrace, next.millrace, forMs),
-        'from inside': () => millrace.ask<Driven>({ drive: { arenas: ARENAS, forMs } } satisfies ServerRequest),
+        'from inside': () => inside(millrace),
+      },
+      split: {
+        idle: async () => undefined,
+        'over HTTP': () => run(wires.split, next.split, forMs),
+        'from inside': () => inside(deciding),
       },
       bare: { idle: async () => undefined, 'over HTTP': () => run(wires.bare, next.bare, forMs) },
     }
     const found: { readonly peer: string; readonly phase: string; readonly rounds: Round[] }[] = []
     const measure = async (server: Server, load: () => Promise<Driven | undefined>): Promise<Round> => {
-      const asked = asker.ask<Asked>({ port: server.ready.port, paths: [PATH], perSecond: PER_SECOND, forMs })
-      const [{ fromDueMs, fromSentMs }, driven] = await Promise.all([asked, load()])
+      const asking = asker.ask<Asked>({ port: server.ready.port, paths: [PATH], perSecond: PER_SECOND, forMs })
+      const [{ fromDueMs, fromSentMs }, driven] = await Promise.all([asking, load()])
       return { fromDue: toLatencies(fromDueMs), fromSent: toLatencies(fromSentMs), commandsPerSecond: driven?.perSecond ?? 0 }
     }
     for (let round = 0; round <= rounds; round++) {
       if (round === 0) say('warming up')
-      for (const [peer, phases] of Object.entries(loads)) {
-        for (const [phase, load] of Object.entries(phases)) {
-          const one = await measure(peer === 'bare' ? bare : millrace, load)
+      for (const peer of peers) {
+        for (const [phase, load] of Object.entries(loads[peer])) {
+          const one = await measure(asked[peer], load)
           if (round === 0) found.push({ peer, phase, rounds: [] })
           else found.find((each) => each.peer === peer && each.phase === phase)?.rounds.push(one)
           if (round > 0)
@@ -73,7 +89,7 @@ from when it was due, or was sent), and this one, which sends commands over ${CO
         }
       }
     }
-    for (const wire of [...wires.millrace, ...wires.bare]) wire.close()
+    for (const peer of peers) for (const wire of wires[peer]) wire.close()
 
     const roundsOf = (peer: string, phase: Phase): readonly Round[] =>
       found.find((each) => each.peer === peer && each.phase === phase)?.rounds ?? []
@@ -98,16 +114,33 @@ from when it was due, or was sent), and this one, which sends commands over ${CO
         row('Millrace, idle', 'millrace', 'idle'),
         row('Millrace, commands over HTTP', 'millrace', 'over HTTP'),
         row('Millrace, commands from inside', 'millrace', 'from inside'),
+        row('two processes, idle', 'split', 'idle'),
+        row('two processes, commands over HTTP', 'split', 'over HTTP'),
+        row('two processes, commands from inside', 'split', 'from inside'),
         row('bare Fastify, idle', 'bare', 'idle'),
         row('bare Fastify, POSTs that do nothing', 'bare', 'over HTTP'),
       ],
       checks: [
         { what: 'p99 to idle, commands over HTTP', measured: ratio('millrace', 'over HTTP'), unit: ' ×', target: 2, is: 'at most' },
         { what: 'p99 to idle, commands from inside', measured: ratio('millrace', 'from inside'), unit: ' ×', target: 2, is: 'at most' },
+        {
+          what: 'two processes: p99 to idle, commands over HTTP',
+          measured: ratio('split', 'over HTTP'),
+          unit: ' ×',
+          target: 2,
+          is: 'at most',
+        },
+        {
+          what: 'two processes: p99 to idle, commands from inside',
+          measured: ratio('split', 'from inside'),
+          unit: ' ×',
+          target: 2,
+          is: 'at most',
+        },
       ],
       notes: [
         'p50 and p99 are from the moment a query was due; "from sent" leaves out how late the asking process itself was',
-        'the three processes share two cores, and Millrace has a second thread that writes: part of every tail is the scheduler',
+        'all processes share two cores, and Millrace has a second thread that writes: part of every tail is the scheduler',
       ],
       raw: found,
     }

@@ -16,13 +16,14 @@ export interface Plot {
 }
 
 const WIDTH = 720
-const HEIGHT = 430
+const HEIGHT = 454
 const LEFT = 62
 const RIGHT = 28
-const TOP = 72
+const TOP = 96
 const BOTTOM = 64
 /** A phone shows it at half of its size. */
 const FONT_SIZE = 16
+const LEGENDS_IN_A_ROW = 3
 
 export function drawPlot({ lines, limitMs, mostMs }: Plot): string {
   const loads = [...new Set(lines.flatMap(({ points }) => points.map(({ load }) => load)))].sort((one, other) => one - other)
@@ -57,15 +58,16 @@ export function drawPlot({ lines, limitMs, mostMs }: Plot): string {
     ),
   ])
   const legend = lines.map(({ name }, line) => {
-    const left = LEFT + line * 218
-    return `<path class="line l${line}" d="M${left} 50 h24"/><circle class="dot l${line}" cx="${left + 12}" cy="50" r="4.5"/><text x="${left + 32}" y="55">${name}</text>`
+    const left = LEFT + (line % LEGENDS_IN_A_ROW) * 218
+    const middle = 50 + 24 * Math.floor(line / LEGENDS_IN_A_ROW)
+    return `<path class="line l${line}" d="M${left} ${middle} h24"/><circle class="dot l${line}" cx="${left + 12}" cy="${middle}" r="4.5"/><text x="${left + 32}" y="${middle + 5}">${name}</text>`
   })
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-labelledby="t d" font-family="ui-sans-serif, system-ui, 'Segoe UI', Roboto, sans-serif" font-size="${FONT_SIZE}">
   <title id="t">A ticket shop before CQRS and on Millrace, under a rising load</title>
   <desc id="d">99th percentile of the time that reads take, against reads a second with a write to every nine of them. ${lines.map(said).join(' ')}</desc>
   <style>
-    :root { color-scheme: light dark; --ink: #1d2733; --soft: #526171; --grid: #dde4ea; --axis: #9aa8b6; --l0: #b4471f; --l1: #7d5fb2; --l2: #1f7a4d }
-    @media (prefers-color-scheme: dark) { :root { --ink: #e6edf3; --soft: #a9b8c6; --grid: #2b3641; --axis: #6d7f90; --l0: #ff8f66; --l1: #b79bea; --l2: #5fd39a } }
+    :root { color-scheme: light dark; --ink: #1d2733; --soft: #526171; --grid: #dde4ea; --axis: #9aa8b6; --l0: #b4471f; --l1: #7d5fb2; --l2: #1f7a4d; --l3: #1f6fb2 }
+    @media (prefers-color-scheme: dark) { :root { --ink: #e6edf3; --soft: #a9b8c6; --grid: #2b3641; --axis: #6d7f90; --l0: #ff8f66; --l1: #b79bea; --l2: #5fd39a; --l3: #6fb6f2 } }
     text { fill: var(--ink) } .soft { fill: var(--soft); font-size: ${FONT_SIZE - 1}px } .head { font-weight: 600 }
     .grid { stroke: var(--grid) } .axis { stroke: var(--axis); fill: none } .limit { stroke: var(--axis); stroke-dasharray: 5 5 }
     .line { fill: none; stroke-width: 2.6; stroke-linejoin: round; stroke-linecap: round }

@@ -29,21 +29,27 @@ export interface Step {
   readonly keptUp: boolean
 }
 
+/** Where a shop is asked, and where it is told: the same, unless its sides are processes of their own. */
+export interface Ports {
+  readonly reads: number
+  readonly writes: number
+}
+
 /** One shop under load. */
 export class Shop {
   readonly name: string
-  readonly #port: number
+  readonly #ports: Ports
   readonly #load = new BoxOfficeLoad()
 
-  private constructor(name: string, port: number) {
+  private constructor(name: string, ports: Ports) {
     this.name = name
-    this.#port = port
+    this.#ports = ports
   }
 
-  static async open(name: string, port: number): Promise<Shop> {
-    const shop = new Shop(name, port)
+  static async open(name: string, ports: Ports): Promise<Shop> {
+    const shop = new Shop(name, ports)
     const opening = shop.#load.opening()
-    using pool = await WirePool.open(port, CONNECTIONS)
+    using pool = await WirePool.open(ports.writes, CONNECTIONS)
     await Promise.all(
       Array.from({ length: CONNECTIONS }, async () => {
         for (const requests of opening) for (const request of requests) expectOk(await pool.ask(request))
@@ -55,8 +61,8 @@ export class Shop {
   /** Open loop: requests come at their rates, however slow the answers are. */
   async step(rates: Rates, forMs: number): Promise<Step> {
     // Anew for each step: a server closes connections that have been idle for long. Neither waits for one that the other has.
-    using reading = await WirePool.open(this.#port, CONNECTIONS)
-    using writing = await WirePool.open(this.#port, CONNECTIONS)
+    using reading = await WirePool.open(this.#ports.reads, CONNECTIONS)
+    using writing = await WirePool.open(this.#ports.writes, CONNECTIONS)
     const found = { seatMaps: [] as number[], bookings: [] as number[], writes: [] as number[] }
     let waiting = 0
     let missed = 0

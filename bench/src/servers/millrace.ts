@@ -1,8 +1,8 @@
-/** An app on the embedded log, or on Kafka, served over HTTP in a process of its own. */
-import { start, type Running } from '@millrace/core'
+/** An app on the embedded log, or on Kafka, served over HTTP in a process of its own; or one side of it. */
+import { start, type Log, type Role, type Running } from '@millrace/core'
 import { serve } from '@millrace/http'
 import { openKafkaLog, type KafkaLogOptions } from '@millrace/kafka'
-import { openSqliteLog } from '@millrace/sqlite'
+import { openSqliteLog, openSqliteLogFollower } from '@millrace/sqlite'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { inProcessPayments } from '../../../apps/kit/src/payments/index.ts'
 import { createTickets, type Tickets } from '../../../apps/tickets/src/app.ts'
@@ -16,6 +16,8 @@ export interface ServerSettings {
   /** Kafka as the log, instead of an embedded one in the directory. */
   readonly kafka?: KafkaLogOptions
   readonly app: 'hall' | 'tickets'
+  /** Default: `all`. One that reads follows the log that one that writes has made in the same directory. */
+  readonly role?: Role
   /** Scheduled at start, where the app is `tickets`. */
   readonly shows?: readonly { readonly hall: HallKind; readonly ids: readonly string[]; readonly isHalfTaken?: boolean }[]
 }
@@ -32,9 +34,9 @@ export interface ServerRequest {
   readonly drive?: { readonly arenas: number; readonly forMs: number }
 }
 
-await serveParent<ServerSettings, ServerRequest>(async ({ directory, kafka, app, shows = [] }) => {
-  const log = kafka === undefined ? await openSqliteLog(directory) : await openKafkaLog(kafka)
-  const running = (await start(app === 'hall' ? hall : createTickets(inProcessPayments()), { log })) as Running<Tickets>
+await serveParent<ServerSettings, ServerRequest>(async ({ directory, kafka, app, role = 'all', shows = [] }) => {
+  const log = await openLog(role, directory, kafka)
+  const running = (await start(app === 'hall' ? hall : createTickets(inProcessPayments()), { log, role })) as Running<Tickets>
   while (!running.status().ready) await sleep(5)
   if (app === 'hall') await openShows(running as unknown as Running<typeof hallWrites>)
   for (const { hall, ids, isHalfTaken } of shows) {
@@ -63,3 +65,8 @@ await serveParent<ServerSettings, ServerRequest>(async ({ directory, kafka, app,
     },
   }
 })
+
+function openLog(role: Role, directory: string, kafka: KafkaLogOptions | undefined): Promise<Log> {
+  if (kafka !== undefined) return openKafkaLog(kafka)
+  return role === 'read' ? openSqliteLogFollower(directory) : openSqliteLog(directory)
+}
