@@ -70,6 +70,15 @@ test('every relative link of the documentation leads somewhere', () => {
   assert.deepEqual(dead, [])
 })
 
+test('each decision has a number of its own, in its name and in its heading, and none is left out', () => {
+  const files = readdirSync(path.join(root, 'docs/decisions')).sort()
+  assert.deepEqual(
+    files.map((file) => Number(file.slice(0, 3))),
+    files.map((_file, at) => at + 1),
+  )
+  for (const [at, file] of files.entries()) assert.ok(read(`docs/decisions/${file}`).startsWith(`# ${at + 1}. `), file)
+})
+
 test('the command that docs/kafka.md sends with kcat is one that the ticket shop takes', async () => {
   const example = /echo '([^|']+)\|(\{[^']+\})' \|\n *kcat -P/.exec(read('docs/kafka.md'))
   assert.ok(example !== null)
