@@ -16,6 +16,9 @@ export interface Told {
 const FIRST_PAUSE_MS = 50
 const MAX_PAUSE_MS = 1_000
 
+/** An owner that takes the connection and says nothing for so long hangs: it is as good as away. */
+const WELCOME_MS = 10_000
+
 /** A log that is closed waits so long for the answers to what it has sent. */
 const ANSWERS_MS = 5_000
 
@@ -99,6 +102,7 @@ export class OwnerLink {
     const frames = new FrameReader(MAX_FRAME_BYTES)
     this.#socket = socket
     let why = 'it has closed the connection'
+    socket.setTimeout(WELCOME_MS, () => socket.destroy(new Error(`it has not said a word for ${WELCOME_MS} ms`)))
     socket.on('connect', () => writeJson(socket, 'hello', { millrace: 'log', protocol: PROTOCOL }))
     socket.on('error', (error) => (why = error.message))
     socket.on('data', (data) => {
@@ -130,6 +134,7 @@ export class OwnerLink {
     } else if (kind === 'welcome') {
       const welcome = said as Welcome
       this.#told.welcome(welcome)
+      this.#socket?.setTimeout(0)
       this.#setTrouble(welcome.trouble)
       this.#isUp = true
       this.#pauseMs = FIRST_PAUSE_MS
