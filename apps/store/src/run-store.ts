@@ -23,6 +23,8 @@ export interface RunOptions extends StartOptions {
   readonly addPage?: ((server: Server) => void) | undefined
   readonly onProgress?: ((done: number) => void) | undefined
   readonly lookUpsInAMinute?: number | undefined
+  /** As of `serve` (default: its own). */
+  readonly maxEventLoopDelayMs?: number | undefined
 }
 
 export interface RunningStore extends AsyncDisposable {
@@ -33,6 +35,7 @@ export interface RunningStore extends AsyncDisposable {
 /** Disposing ends the live queries, answers what was sent, and closes the adapters. They are closed as well where it fails. */
 export async function runStore(options: RunOptions): Promise<RunningStore> {
   const { log, host, port, payments, paymentsPage, staffKey, opsKey = staffKey, isDemo, addPage, onProgress, lookUpsInAMinute } = options
+  const { maxEventLoopDelayMs } = options
   await using opened = new AsyncDisposableStack()
   const running = opened.use(await start(createStore({ payments }), options))
   await untilReady(running, log, onProgress)
@@ -41,6 +44,7 @@ export async function runStore(options: RunOptions): Promise<RunningStore> {
     host,
     port,
     operations: { key: opsKey },
+    ...(maxEventLoopDelayMs !== undefined && { maxEventLoopDelayMs }),
     extend: (fastify) => {
       const gate = addStaffGate(fastify, staffKey)
       addLookUp(fastify, running, lookUpsInAMinute)

@@ -23,6 +23,8 @@ export interface RunOptions extends StartOptions {
   readonly isDemo: boolean
   /** Adds the page's routes. */
   readonly addPage?: ((server: Server) => void) | undefined
+  /** As of `serve` (default: its own). */
+  readonly maxEventLoopDelayMs?: number | undefined
   /** Told how much of the log has been folded, from 0 to 1, while that takes longer than a moment. */
   readonly onProgress?: ((done: number) => void) | undefined
 }
@@ -34,7 +36,7 @@ export interface RunningTickets extends AsyncDisposable {
 
 /** Disposing ends the live queries, answers what was sent, and closes the adapters. They are closed as well where it fails. */
 export async function runTickets(options: RunOptions): Promise<RunningTickets> {
-  const { log, host, port, opsKey, shows, isDemo, paymentsPage, addPage, onProgress } = options
+  const { log, host, port, opsKey, shows, isDemo, paymentsPage, addPage, onProgress, maxEventLoopDelayMs } = options
   await using opened = new AsyncDisposableStack()
   const running = await start(createTickets(options.payments), options)
   opened.use(running)
@@ -46,6 +48,7 @@ export async function runTickets(options: RunOptions): Promise<RunningTickets> {
     host,
     port,
     operations: { key: opsKey },
+    ...(maxEventLoopDelayMs !== undefined && { maxEventLoopDelayMs }),
     extend: (fastify) => {
       fastify.get('/about', (_request, reply) => reply.header('cache-control', 'no-store').send({ paymentsPage: paymentsPage ?? null }))
       if (isDemo) addDemoRoutes(fastify, { crowd, log })

