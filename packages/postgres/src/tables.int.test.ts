@@ -1,4 +1,4 @@
-import { aggregate, app, createMemoryLog, event, projection, start } from '@millrace/core'
+import { aggregate, app, createMemoryLog, event, fragment, projection, start } from '@millrace/core'
 import { postgresForTests } from '@millrace/testing/postgres'
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
@@ -83,4 +83,43 @@ test('tables on PostgreSQL: queries of one moment, a rebuild beside, and a verif
     { table: 'orders', key: '["c-2","o-599"]', path: '' },
   ])
   assert.deepEqual([bad.differing, await schemas()], [2, 1])
+})
+
+test('of many statements the first that is refused is named, and none of them is stored', { skip }, async () => {
+  await using database = await openDatabase()
+  await using store = await openPostgresReadStore(database.url)
+  const model = await store.open('numbers', '1', ['create table numbers (n integer primary key, text text not null)'])
+  const fold = await model.claim(0, 1)
+  const insert = (numbers: readonly number[]): Promise<boolean> =>
+    fold.commit({
+      writes: new Map(),
+      reads: new Map(),
+      statements: numbers.map((n) => fragment`insert into numbers (n, text) values (${n}, ${`number ${n}`})`),
+      next: fold.next + 1,
+    })
+  const numbers = Array.from({ length: 1_000 }, (_, n) => n)
+  const counted = async (): Promise<unknown> => (await model.rows!(fragment`select count(*) as n, sum(n) as sum from numbers`))[0]
+  for (const [bad, worse] of [
+    [0, 999],
+    [127, 128],
+    [500, 501],
+  ] as const) {
+    const twice = numbers.map((n) => (n === bad || n === worse ? 5_000 : n))
+    twice.splice(bad, 0, 5_000)
+    await assert.rejects(insert(twice), (error: { readonly code?: string; readonly at?: Readonly<Record<string, unknown>> }) => {
+      assert.equal(error.code, 'STATEMENT_REFUSED')
+      assert.equal(error.at?.['statement'], bad + 1)
+      return true
+    })
+    assert.deepEqual(await counted(), { n: 0, sum: null })
+  }
+  // In their order: each depends on the one before.
+  assert.equal(await insert(numbers), true)
+  await fold.commit({
+    writes: new Map(),
+    reads: new Map(),
+    statements: numbers.map((n) => fragment`update numbers set n = n + ${1_000} where n = ${n}`),
+    next: fold.next + 1,
+  })
+  assert.deepEqual(await counted(), { n: 1_000, sum: 1_499_500 })
 })

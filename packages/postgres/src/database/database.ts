@@ -55,6 +55,8 @@ export class Database {
       lock_timeout: statementTimeoutMs,
       idle_in_transaction_session_timeout: stalledTransactionMs,
       query_timeout: statementTimeoutMs + ANSWER_MS,
+      // Who asks several at once does not wait for each answer; they are executed one after the other all the same.
+      pipeline: true,
     }
     this.#pool = new Pool({ ...this.#config, max: maxConnections })
     // A client that is in use has no other listener, and what the server says between two statements would end the process.
@@ -76,7 +78,10 @@ export class Database {
     return this.#using((session) => this.#ask<Row>(session, statement))
   }
 
-  /** Runs `work` in one transaction, with statements one after the other. What it throws itself comes out as it is. */
+  /**
+   * Runs `work` in one transaction, with statements in the order in which they are asked; several may be on their way. What
+   * it throws itself comes out as it is: by then all that it asked has been answered.
+   */
   transaction<Result>(work: (ask: Ask) => Promise<Result>, mode = ''): Promise<Result> {
     return this.#using(async (session) => {
       await this.#ask(session, { text: `BEGIN ${mode}` })

@@ -37,9 +37,22 @@ function toInteger(text: string): number | bigint {
 const refusedError = (what: string, at: Readonly<Record<string, number>> = {}, cause?: unknown): MillraceError =>
   new MillraceError('STATEMENT_REFUSED', `PostgreSQL refused a statement, and nothing was stored: ${what}`, { at, cause })
 
-/** Runs a handler's statement, the `index`th of its commit. Fails with `STATEMENT_REFUSED`. */
-export async function execute(ask: Ask, statement: Statement, index: number): Promise<void> {
-  await refusing(() => ask(toAsked(statement, WRITING)), { statement: index })
+/** How many are on their way at once: so many that no round trip is waited for, so few that each is answered in its time. */
+const AT_ONCE = 128
+
+/** Runs the statements of a commit, in order. Fails with `STATEMENT_REFUSED` for the first that is; none after it counts. */
+export async function executeAll(ask: Ask, statements: readonly Statement[]): Promise<void> {
+  for (let first = 0; first < statements.length; first += AT_ONCE) {
+    const group = statements.slice(first, first + AT_ONCE)
+    const done = await Promise.allSettled(group.map((statement, at) => execute(ask, statement, first + at)))
+    // Those behind it are told that the transaction has failed.
+    const failed = done.find(({ status }) => status === 'rejected')
+    if (failed !== undefined) throw (failed as PromiseRejectedResult).reason
+  }
+}
+
+async function execute(ask: Ask, statement: Statement, index: number): Promise<void> {
+  await refusing(() => ask(toWriting(statement)), { statement: index })
 }
 
 /** In a transaction that only reads. Fails with `STATEMENT_REFUSED`. */
@@ -69,14 +82,36 @@ const said = (error: unknown): string => (error as Error).message.replace(/^Post
 
 const codeOf = (error: unknown): string => ((error as MillraceError).cause as { readonly code?: string } | undefined)?.code ?? ''
 
-function toAsked({ texts, values }: Statement, allowed: RegExp): Asked {
-  const text = texts.map((piece, at) => (at === 0 ? piece : `$${at}${piece}`)).join('')
+function toAsked(statement: Statement, allowed: RegExp): Asked {
+  const text = toText(statement)
   const [first = '', ...more] = statementsIn(text)
   if (more.length > 0) throw refusedError('there is more than one statement in it')
   if (!allowed.test(first))
     throw refusedError(`'${first.slice(0, 40)}': expected ${allowed === READING ? 'select' : 'insert, update, delete or select'}`)
-  return { text, values: values.map((value) => (typeof value === 'bigint' ? String(value) : value)), types }
+  return { text, values: toParameters(statement), types }
 }
+
+/** Statements that are known to be ones that may write, by their text, with the names under which they are prepared. */
+const prepared = new Map<string, string>()
+/** More than a projection has, unless it makes a text for each number of values. The server keeps what is prepared. */
+const MAX_PREPARED = 256
+
+/** A commit has many statements of a few texts: each is read, and planned, once on a connection. */
+function toWriting(statement: Statement): Asked {
+  const text = toText(statement)
+  const known = prepared.get(text)
+  if (known !== undefined) return { name: known, text, values: toParameters(statement), types }
+  const asked = toAsked(statement, WRITING)
+  if (prepared.size >= MAX_PREPARED) return asked
+  const name = `their ${prepared.size}`
+  prepared.set(text, name)
+  return { ...asked, name }
+}
+
+const toText = ({ texts }: Statement): string => texts.map((piece, at) => (at === 0 ? piece : `$${at}${piece}`)).join('')
+
+const toParameters = ({ values }: Statement): readonly unknown[] =>
+  values.map((value) => (typeof value === 'bigint' ? String(value) : value))
 
 const statementsIn = (sql: string): readonly string[] =>
   sql

@@ -4,7 +4,7 @@ import type { Statement } from '../database/database.ts'
 import { fromKeyBytes, toKeyBytes } from '../database/key-bytes.ts'
 import { STATUS } from '../database/model-tables.ts'
 import { fencedError, unavailable } from '../database/store-errors.ts'
-import { execute, wantsAgain } from '../database/their-statements.ts'
+import { executeAll, wantsAgain } from '../database/their-statements.ts'
 import { CommitWrites, toJsonWrites, type JsonWrite } from './commit-writes.ts'
 import { compact } from './compact.ts'
 import type { DocumentCache } from './document-cache.ts'
@@ -134,7 +134,7 @@ export class PostgresPartitionFold implements PartitionFold {
     try {
       return await this.#model.commitWith(async (ask) => {
         const answers = await ask<Answer>(call)
-        if (answers[0]!.status === STATUS.stored) for (const [at, statement] of statements.entries()) await execute(ask, statement, at)
+        if (answers[0]!.status === STATUS.stored) await executeAll(ask, statements)
         return answers
       })
     } catch (error) {
