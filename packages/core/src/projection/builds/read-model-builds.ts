@@ -267,17 +267,18 @@ export class ReadModelBuilds {
     const { clock, onTrouble } = this.#context
     const { name } = this.projection
     const { label, loop, stop } = build
+    // Another instance that shares the store may be faster: then this one serves already when it is compared.
+    const before = this.#serving ?? build
     try {
       while (!loop.isLive || !isReached(loop.position, this.serving.position)) {
         if (loop.error !== undefined) throw loop.error
         if (stop.signal.aborted) throw this.#givenUp()
         await pause(clock, LOOK_EVERY_MS, stop.signal)
       }
-      const from = this.#plan.serving
-      const compared = await compareSample(this.serving, loop, clock)
+      const compared = await compareSample(before.loop, loop, clock)
       const plan = await this.#change(({ building, serving }) => (building === label ? { serving: label, kept: serving } : undefined))
       if (plan.serving !== label) throw this.#givenUp()
-      this.#rebuilding.get(label)?.resolve({ projection: name, from, to: label, compared })
+      this.#rebuilding.get(label)?.resolve({ projection: name, from: before.label, to: label, compared })
     } catch (error) {
       const rebuilding = this.#rebuilding.get(label)
       if (rebuilding === undefined && !stop.signal.aborted) onTrouble(error as Error)
