@@ -5,7 +5,7 @@ import { auction } from './app.ts'
 await using running = await start(auction, { log: await openSqliteLog('./data') })
 const lotId = 'lot-7'
 
-await running.send('OpenLot', { lotId, title: 'A mill at dusk', minimumCents: 10_000, openForMs: 1_000 })
+await running.send('OpenLot', { lotId, title: 'A mill at dusk', minimumCents: 10_000, openForMs: 5_000 })
 const bid = await running.send('PlaceBid', { lotId, bidder: 'ann', cents: 12_000 })
 console.log(bid.outcome)
 
