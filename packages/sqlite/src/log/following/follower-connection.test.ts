@@ -96,6 +96,21 @@ test('who reads nothing is not written to without end; once it reads, it learns 
   await until(() => kindsOf(pair).at(-1) === 'events', 'what comes after')
 })
 
+test('who asks and asks, and reads nothing, is not listened to until it does', async () => {
+  await using pair = await aPair()
+  await welcomed(pair)
+  pair.client.pause()
+  pair.ends = Array.from({ length: 20_000 }, () => 123_456)
+  const asks = 200 // each answered with 140 kB
+  for (let count = 0; count < asks; count++) {
+    writeFrame(pair.client, 'ask', new Uint8Array())
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+  await until(() => pair.socket.isPaused(), 'a pause')
+  pair.client.resume()
+  await until(() => kindsOf(pair).filter((kind) => kind === 'asked').length === asks, 'all answers')
+})
+
 test('a chunk that is too large to be sent is told by how far the log is', async () => {
   await using pair = await aPair()
   await welcomed(pair)

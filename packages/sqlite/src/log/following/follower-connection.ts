@@ -43,6 +43,8 @@ export class FollowerConnection {
     socket.on('data', (data) => {
       try {
         for (const { kind, body } of this.#frames.take(data)) this.#take(kind, body)
+        // It sends, but does not read: what it is answered has to go somewhere.
+        if (socket.writableLength > 2 * MAX_BACKLOG_BYTES) socket.pause()
       } catch {
         socket.destroy() // it is no follower, or one that has lost its way: it may connect again
       }
@@ -139,8 +141,6 @@ export class FollowerConnection {
         (error: unknown) => this.#answer([partition, command.offset, toTrouble(error as Error)]),
       )
     }
-    // It sends, but does not read: what it is answered has to go somewhere.
-    if (this.#socket.writableLength > 2 * MAX_BACKLOG_BYTES) this.#socket.pause()
   }
 
   /** A group's commands become durable at once: their answers go together, when the last of them has come. */

@@ -1,20 +1,24 @@
 import { MillraceError } from '@millrace/core'
 import { DatabaseSync } from 'node:sqlite'
 import { DatabaseFailure, toFailure } from '../../worker/failure.ts'
-import type { LogFile } from '../log-file.ts'
 
 const TRIES = 40
 const PAUSE_MS = 25
 
 /**
- * How far the log is that no owner tells of. What the database shows need not be on the disk: an owner that was killed may
- * have written it and not synced it. So first it is made durable, as the next owner would: copied from the WAL into the
- * database, and synced. That is safe beside anybody who reads or writes. Gives up, with some ends, once `isOver`.
+ * How far the log is that no owner tells of: `ends`, once that is durable. What the database shows need not be on the disk: an
+ * owner that was killed may have written it and not synced it. So first it is made durable, as the next owner would: copied
+ * from the WAL into the database, and synced. That is safe beside anybody who reads or writes. Undefined once `isOver`.
  */
-export async function settledEnds(path: string, file: LogFile, isOver: () => boolean): Promise<readonly number[]> {
+export async function settledEnds(
+  path: string,
+  ends: () => readonly number[],
+  isOver: () => boolean,
+): Promise<readonly number[] | undefined> {
   for (let tries = 0; tries < TRIES; tries++) {
-    const ends = Array.from({ length: file.partitions }, (_, partition) => file.end('events', partition).next)
-    if (isOver() || isSettled(path)) return ends
+    if (isOver()) return undefined
+    const found = ends()
+    if (isSettled(path)) return found
     await new Promise((resolve) => setTimeout(resolve, PAUSE_MS))
   }
   throw new MillraceError('LOG_UNAVAILABLE', `${path}: nobody tells how much of the log is durable. Start the process that owns it.`, {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
-import { chmodSync, realpathSync, renameSync, rmSync, statSync } from 'node:fs'
+import { chmodSync, lstatSync, realpathSync, renameSync, rmSync } from 'node:fs'
 import type { Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -43,9 +43,14 @@ export function removeSocket(path: string): void {
   if (!isWindows) rmSync(path, { force: true })
 }
 
-/** Throws where somebody else made it: in a directory that all may write to, anybody could pose as the owner. */
+/**
+ * Throws where somebody else made it: in a directory that all may write to, anybody could pose as the owner. Also where it
+ * is a link: whose own it is, and where it leads a moment later, is another matter than whose is what it leads to now.
+ */
 export function checkSocketOwner(path: string): void {
   if (isWindows) return
-  const { uid } = statSync(path)
+  const found = lstatSync(path)
+  if (!found.isSocket()) throw new Error(`${path} is no socket`)
+  const { uid } = found
   if (uid !== process.geteuid?.()) throw new Error(`${path} belongs to another user (${uid})`)
 }

@@ -47,9 +47,13 @@ export class SqliteLogFollower implements Log {
   /** Resolves once it is known how much of the log is durable: from the owner, or where it is away, from the database. */
   async open(): Promise<void> {
     await this.#link.open()
-    if (this.#link.isUp || this.#stopped !== undefined) return
-    const ends = await settledEnds(join(this.#directory, 'log.db'), this.#file, () => this.#link.isUp)
-    if (!this.#link.isUp) this.#skipTo(ends)
+    // The owner may come, and go, meanwhile: the file is then another one.
+    const ends = await settledEnds(
+      join(this.#directory, 'log.db'),
+      () => this.#tails.map((_, partition) => this.#file.end('events', partition).next),
+      () => this.#link.isUp || this.#stopped !== undefined,
+    )
+    if (ends !== undefined) this.#skipTo(ends)
   }
 
   trouble(): MillraceError | undefined {
