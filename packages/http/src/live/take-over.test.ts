@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { connect, type Socket } from 'node:net'
+import { connect, type AddressInfo, type Socket } from 'node:net'
+import { duplexPair, type Duplex } from 'node:stream'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { connect as connectTls, createServer } from 'node:tls'
 import { openCounters, type Opened } from '../fixtures/counters.ts'
 
 const LIVE = 'GET /queries/total?id=a HTTP/1.1\r\nhost: x\r\naccept: text/event-stream\r\n\r\n'
@@ -84,3 +86,51 @@ test('the server closes when the last word has been said to all, and not before'
   await client.until('event: bye\n')
   await at.running.stop()
 })
+
+/** What a server that ends TLS, and one within this process, hand over: neither is a connection of the system's own. */
+const accepted: Readonly<Record<string, (accept: (end: Duplex) => void) => Promise<Duplex>>> = {
+  'in this process': async (accept) => {
+    const [client, end] = duplexPair()
+    accept(end)
+    return Promise.resolve(client)
+  },
+  'over TLS': async (accept) => {
+    const psk = Buffer.alloc(16, 7)
+    // With a key that both have, no certificate is needed.
+    const shared = { ciphers: 'PSK', maxVersion: 'TLSv1.2' } as const
+    const server = createServer({ ...shared, pskCallback: () => psk }, accept).listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const { port } = server.address() as AddressInfo
+    const client = connectTls({
+      ...shared,
+      host: '127.0.0.1',
+      port,
+      pskCallback: () => ({ psk, identity: 'x' }),
+      checkServerIdentity: () => undefined,
+    })
+    client.once('close', () => server.close())
+    await once(client, 'secureConnect')
+    return client
+  },
+}
+
+for (const [how, open] of Object.entries(accepted)) {
+  test(`a connection that something else has accepted for the server, ${how}, is written to as it is`, async () => {
+    let accept: ((end: Duplex) => void) | undefined
+    const at = await openCounters({ extend: ({ server }) => void (accept = (end) => void server.emit('connection', end)) })
+    const client = await open(accept!)
+    let text = ''
+    client.setEncoding('utf8').on('data', (some: string) => (text += some))
+    const until = async (part: string): Promise<void> => {
+      while (!text.includes(part)) await once(client, 'data')
+    }
+    client.write(LIVE)
+    await until('event: snapshot\n')
+    await at.add('a', 1, 'k1')
+    await until('"k1":1')
+    await at.close()
+    await until('event: bye\n')
+    client.destroy()
+    await at.running.stop()
+  })
+}
