@@ -174,8 +174,8 @@ test('what is parked is listed by reader, then retried, or skipped', async () =>
   const offset = /^k1 +(\d+)/m.exec(printed!)![1]!
   const skipped = await millrace(['skip', 'printing', 'k1', offset, ...operator])
   assert.deepEqual(
-    [skipped.status, skipped.out],
-    [0, 'printing: 1 key to skip; it is in the log, and millrace parked lists what waits after it\n'],
+    [skipped.status, skipped.out, skipped.error],
+    [0, 'printing: 1 key to skip; it is in the log, and millrace parked lists what waits after it\n', ''],
   )
   await parked((out) => !/reactor printing[^]*^k1/m.test(out))
   assert.match((await millrace(['retry', 'printing', 'k2', ...operator])).out, /^printing: 1 key to retry;/)

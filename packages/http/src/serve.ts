@@ -8,7 +8,7 @@ import { routeLive } from './live/live.ts'
 import { LiveStreams } from './live/live-streams.ts'
 import { Methods } from './methods.ts'
 import { Metrics } from './metrics.ts'
-import { guardOperations, type OperatorOptions } from './operator-gate.ts'
+import { guardOperations, isForOperators, type OperatorOptions } from './operator-gate.ts'
 import { routeOperations } from './operations.ts'
 import { routeParked } from './parked.ts'
 import { routeReadModels } from './read-models.ts'
@@ -86,7 +86,8 @@ export async function serve<A extends App>(runningApp: Running<A>, options: Serv
   answerWithProblems(fastify, toProblem)
   fastify.addHook('onRequest', (request, reply, done) => {
     reply.header('x-content-type-options', 'nosniff')
-    if (request.method !== 'POST' || !busy.isBusy) return done()
+    // Who operates is not shed: it is then that they are needed.
+    if (request.method !== 'POST' || !busy.isBusy || isForOperators(request.routeOptions.url)) return done()
     metrics.shed++
     done(new MillraceError('OVERLOADED', 'this process is too busy to take commands; try again in a second'))
   })
