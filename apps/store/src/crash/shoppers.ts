@@ -26,6 +26,15 @@ export async function fillShelves(running: Running<Store>): Promise<void> {
   }
 }
 
+/** An order that has time to be paid, of goods that are there. */
+export async function placeInPeace(running: Running<Store>, orderId: string): Promise<void> {
+  const [productId = ''] = PRODUCTS
+  const lines = [{ productId, quantity: 1, agreedPriceCents: PRICE_CENTS }]
+  await fillShelves(running)
+  await running.send('ReceiveStock', { productId, quantity: 10 }, { timeoutMs: 60_000 })
+  await running.send('PlaceOrder', { ...customer, orderId, lines, paymentMethod: 'card' }, { timeoutMs: 60_000 })
+}
+
 /** One after the other, until the process ends or `isOver` says so. */
 export async function shop(send: Send, name: string, random: () => number, isOver: () => boolean = () => false): Promise<void> {
   const below = (count: number): number => Math.floor(random() * count)
