@@ -4,11 +4,17 @@ import type { Log, MillraceError, NewCommand, NewRecord, OwnedShard, StoredComma
 /** How long a case waits for something that should be there at once. */
 const PATIENCE_MS = 60_000
 
+/**
+ * When this began, in epoch milliseconds: what a case writes bears a time of now. A log may delete commands by their time,
+ * and Kafka forgets a producer by that of its newest record, whenever it came.
+ */
+export const BEGUN_MS: number = Date.now()
+
 export const newCommand = (id: string, data: Partial<NewCommand> = {}): NewCommand => ({
   id,
   type: 'Count',
   key: `key of ${id}`,
-  timeMs: 1_700_000_000_000,
+  timeMs: BEGUN_MS,
   data: '{}',
   ...data,
 })
@@ -17,7 +23,7 @@ export const newRecord = (commandId: string, data: Partial<NewRecord> = {}): New
   kind: 'event',
   type: 'Counted',
   key: `key of ${commandId}`,
-  timeMs: 1_700_000_000_000,
+  timeMs: BEGUN_MS,
   data: '{}',
   commandId,
   index: 0,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import type { Log, StoredCommand } from '@millrace/core'
 import type { ContractCase } from './contract.ts'
-import { awkwardTexts, createOwner, newCommand, newRecord, takeCommands, timeout } from './fixtures.ts'
+import { awkwardTexts, BEGUN_MS, createOwner, newCommand, newRecord, takeCommands, timeout } from './fixtures.ts'
 
 /** What enters: `submit`, and what an owner gets of it. */
 export const logCommandCases: readonly ContractCase<Log>[] = [
@@ -17,7 +17,7 @@ export const logCommandCases: readonly ContractCase<Log>[] = [
     name: 'delivers commands in the order of their offsets, as they were submitted',
     async run(open) {
       await using log = await open()
-      const commands = Array.from({ length: 50 }, (_, at) => newCommand(`c${at}`, { data: `{"at":${at}}`, timeMs: 1_700_000_000_000 + at }))
+      const commands = Array.from({ length: 50 }, (_, at) => newCommand(`c${at}`, { data: `{"at":${at}}`, timeMs: BEGUN_MS + at }))
       for (const command of commands) await log.submit(0, command)
       await using owner = createOwner(log)
       const taken = await takeCommands(await owner.shard(0), 0, 50)

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { recordBytes, type Batch, type Log, type NewRecord, type RecordKind } from '@millrace/core'
 import type { ContractCase } from './contract.ts'
-import { awkwardTexts, createOwner, newRecord, readRecords, timeout } from './fixtures.ts'
+import { awkwardTexts, BEGUN_MS, createOwner, newRecord, readRecords, timeout } from './fixtures.ts'
 
 const kinds: readonly RecordKind[] = ['event', 'scheduled', 'cancelled', 'accepted', 'rejected', 'failed', 'repeated', 'parked']
 
@@ -28,7 +28,7 @@ export const logEventCases: readonly ContractCase<Log>[] = [
         newRecord(`c${at}`, {
           kind,
           data: `{"at":${at}}`,
-          timeMs: 1_700_000_000_000 + at,
+          timeMs: BEGUN_MS + at,
           index: at,
           commandOffset: at - 1,
           fingerprint: at === 0 ? 0 : 0xffff_ffff - at,
