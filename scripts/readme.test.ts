@@ -58,6 +58,13 @@ test('the tutorial runs, and prints what the README says; run again, it finds wh
   }
 })
 
+test('npm scripts that start another one pass on what stands after --', () => {
+  const { scripts } = JSON.parse(read('package.json')) as { readonly scripts: Readonly<Record<string, string>> }
+  const inner = Object.entries(scripts).filter(([, script]) => script.includes('--workspace'))
+  assert.ok(inner.length >= 4)
+  for (const [name, script] of inner) assert.match(script, / --$/, `npm run ${name} -- --help would be npm's own`)
+})
+
 test('every relative link of the documentation leads somewhere', () => {
   const dead: string[] = []
   const pages = readdirSync(path.join(root, 'docs'), { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.md'))

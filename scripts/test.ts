@@ -24,10 +24,32 @@ interface TestEvent {
   readonly data: unknown
 }
 
-const { values, positionals } = parseArgs({ options: { only: { type: 'string' } }, allowPositionals: true })
+const HELP = `npm test [-- [--only unit|int|e2e] [text …]]
+
+What npm test runs: pure tests first, then those with a database or a server, then those that kill processes.
+
+  --only <kind>   one kind: unit, int or e2e
+  --help          this
+  text            only files whose path holds it, such as packages/core
+`
+
+const { values, positionals } = toArguments()
+if (values.help === true) {
+  console.log(HELP)
+  process.exit(0)
+}
 if (values.only !== undefined && !kinds.some((kind) => kind === values.only)) {
   console.error(`--only: expected one of ${kinds.join(', ')}, got ${values.only}`)
   process.exit(1)
+}
+
+function toArguments() {
+  try {
+    return parseArgs({ options: { only: { type: 'string' }, help: { type: 'boolean' } }, allowPositionals: true })
+  } catch (error) {
+    console.error(`${(error as Error).message}; npm test -- --help says what there is`)
+    process.exit(1)
+  }
 }
 
 const root = path.resolve(import.meta.dirname, '..')

@@ -10,7 +10,12 @@ export const damagedError = (what: string, file: string, cause?: unknown): Millr
   )
 
 export const fencedError = (name: string): MillraceError =>
-  new MillraceError('STORE_FENCED', `read model '${name}' has been opened by another owner; this one has stopped`, { at: { model: name } })
+  new MillraceError(
+    'STORE_FENCED',
+    `read model '${name}' has been opened by another owner; this one has stopped. ` +
+      'Where another process has the same directory for its read models, give each its own and start this one again',
+    { at: { model: name } },
+  )
 
 export function toStoreError(failure: Failure, file: string): MillraceError {
   if (failure.kind === 'refused') {

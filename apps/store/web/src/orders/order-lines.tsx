@@ -3,11 +3,16 @@ import { formatMoney } from 'app-kit/web/shell/format.ts'
 import type { Order } from '../api/client.ts'
 import { nameOf } from './order-words.ts'
 
-export function OrderLines({ order }: { readonly order: Order }): ReactElement {
+interface OrderLinesProps {
+  readonly order: Order
+  readonly title: string
+}
+
+export function OrderLines({ order, title }: OrderLinesProps): ReactElement {
   const { lines, totalCents, parcels, refundedCents, address, name } = order
   return (
     <section className="panel order-goods" aria-labelledby="goods-title">
-      <h2 id="goods-title">What you ordered</h2>
+      <h2 id="goods-title">{title}</h2>
       <ul className="goods">
         {lines.map((line) => (
           <li key={line.productId}>

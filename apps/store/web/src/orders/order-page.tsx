@@ -47,7 +47,7 @@ function OrderView({ order }: { readonly order: Order }): ReactElement {
       <div className="order-parts">
         <div className="order-main">
           <OrderActions order={order} />
-          <OrderLines order={order} />
+          <OrderLines order={order} title="What you ordered" />
           <p className="hint">
             Keep the number and your e-mail address ({order.email}): with both you <a href="#/look-up">find this page</a> again.
           </p>

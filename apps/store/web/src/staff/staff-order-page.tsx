@@ -22,7 +22,7 @@ export function StaffOrderPage({ orderId }: { readonly orderId: string }): React
       <div className="order-parts">
         <div className="order-main">
           <StaffActions order={order} />
-          <OrderLines order={order} />
+          <OrderLines order={order} title="What was ordered" />
         </div>
         <Timeline steps={order.timeline} />
       </div>
