@@ -26,6 +26,7 @@ const HELLO_MS = 5_000
 export class FollowerConnection {
   readonly #socket: Socket
   readonly #log: Followed
+  readonly #refusal: string | undefined
   readonly #frames = new FrameReader(MAX_HELLO_BYTES)
   #isWelcome = false
   /** Not all was sent: once it has read what was, it is told how far the log is. */
@@ -33,9 +34,11 @@ export class FollowerConnection {
   #trouble = ''
   #answers: Answer[] = []
 
-  constructor(socket: Socket, log: Followed) {
+  /** `refusal`: why it is to be told no, once it has said hello. */
+  constructor(socket: Socket, log: Followed, refusal?: string) {
     this.#socket = socket
     this.#log = log
+    this.#refusal = refusal
     socket.unref() // nobody's following keeps this process alive
     socket.setTimeout(HELLO_MS, () => socket.destroy())
     socket.on('error', () => {}) // 'close' follows
@@ -113,8 +116,10 @@ export class FollowerConnection {
   #greet(kind: string, body: Buffer): void {
     const { millrace, protocol } = JSON.parse(body.toString()) as Partial<Hello>
     if (kind !== 'hello' || millrace !== 'log') throw new Error('it does not say hello')
-    if (protocol !== PROTOCOL) {
-      writeJson(this.#socket, 'refused', `the owner speaks protocol ${PROTOCOL}, the follower ${protocol}: run both with the same release`)
+    const otherProtocol = `the owner speaks protocol ${PROTOCOL}, the follower ${protocol}: run both with the same release`
+    const refusal = protocol === PROTOCOL ? this.#refusal : otherProtocol
+    if (refusal !== undefined) {
+      writeJson(this.#socket, 'refused', refusal)
       this.#socket.end()
       return
     }

@@ -4,7 +4,9 @@ import { chunksIn } from '../chunk.ts'
 import { FollowerConnection, type Followed } from './follower-connection.ts'
 import { listenAt, noteBeside, removeSocket, socketPath } from './socket-path.ts'
 
-const MAX_FOLLOWERS = 64
+/** More are told so. */
+export const MAX_FOLLOWERS = 64
+const FULL = `${MAX_FOLLOWERS} processes follow this log already, which is the limit: end one of them`
 
 /** Followers get what has been written for them within this time, once the log is being closed. */
 const END_MS = 1_000
@@ -28,11 +30,11 @@ export class Followers {
   /** Never fails: a log that cannot be followed works all the same. Says so to this process, and to whoever would follow. */
   async listen(directory: string): Promise<void> {
     const server = createServer((socket) => {
-      const connection = new FollowerConnection(socket, this.#log)
+      const connection = new FollowerConnection(socket, this.#log, this.#connections.size < MAX_FOLLOWERS ? undefined : FULL)
       this.#connections.add(connection)
       socket.once('close', () => this.#connections.delete(connection))
     })
-    server.maxConnections = MAX_FOLLOWERS
+    server.maxConnections = 2 * MAX_FOLLOWERS
     server.unref()
     const note = noteBeside(directory)
     try {

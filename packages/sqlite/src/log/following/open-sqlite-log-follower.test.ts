@@ -5,8 +5,9 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
 import { temporaryDirectory } from '../../fixtures/temporary-directory.ts'
+import { until } from '../../fixtures/until.ts'
 import { openSqliteLog } from '../open-sqlite-log.ts'
-import { Followers } from './followers.ts'
+import { Followers, MAX_FOLLOWERS } from './followers.ts'
 import { openSqliteLogFollower } from './open-sqlite-log-follower.ts'
 import { checkSocketOwner, listenAt } from './socket-path.ts'
 
@@ -55,4 +56,16 @@ test('a link in the place of the socket is not followed, wherever it leads', { s
   } finally {
     server.close()
   }
+})
+
+test('one follower too many is told so, and follows once another has gone', async () => {
+  await using directory = await temporaryDirectory()
+  await using _owner = await openSqliteLog(directory.path, { partitions: 2 })
+  await using stack = new AsyncDisposableStack()
+  const first = stack.use(await openSqliteLogFollower(directory.path))
+  for (let count = 1; count < MAX_FOLLOWERS; count++) stack.use(await openSqliteLogFollower(directory.path))
+  const last = stack.use(await openSqliteLogFollower(directory.path))
+  assert.match(String(last.trouble()?.message), /64 processes follow this log already, which is the limit: end one of them/)
+  await first[Symbol.asyncDispose]()
+  await until(() => last.trouble() === undefined, 'room for it')
 })

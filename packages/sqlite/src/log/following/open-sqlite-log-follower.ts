@@ -5,7 +5,7 @@ import { SqliteLogFollower } from './sqlite-log-follower.ts'
 
 /**
  * Follows the log of a directory that another process of this machine and of the same user owns (with `openSqliteLog`), so
- * that an app's read side can run in a process of its own. Any number may follow.
+ * that an app's read side can run in a process of its own. Up to 64 may follow.
  *
  * It reads as the owner does, from what the owner tells within the same millisecond or so and from the same database;
  * only what is durable, ever. `submit` passes commands on. It has no shards to give: `own` fails.
