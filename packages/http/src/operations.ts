@@ -1,4 +1,4 @@
-import { MillraceError, REACTION_MARK, type Running } from '@millrace/core'
+import { MillraceError, REACTION_MARK, type Role, type Running, type Status } from '@millrace/core'
 import type { FastifyInstance } from 'fastify'
 import { JSON_TYPE } from './commands.ts'
 import type { LiveSizes, Metrics } from './metrics.ts'
@@ -16,9 +16,11 @@ export function routeOperations(fastify: FastifyInstance, running: Running, { me
   fastify.get('/health/live', (_request, reply) => reply.header('cache-control', 'no-store').send({ status: 'alive' }))
 
   fastify.get('/health/ready', (_request, reply) => {
-    const waiting = waitingFor(running)
+    const status = running.status()
+    const waiting = waitingFor(running.role, status)
     if (isClosing()) waiting.push('the server is stopping')
-    const isReady = running.status().ready && waiting.length === 0
+    if (!status.ready && waiting.length === 0) waiting.push('the app is stopping, or has not read yet what was in the log at its start')
+    const isReady = waiting.length === 0
     return reply
       .code(isReady ? 200 : 503)
       .header('cache-control', 'no-store')
@@ -45,16 +47,15 @@ export function routeOperations(fastify: FastifyInstance, running: Running, { me
 }
 
 /** As `Status.ready` has it. Says codes, not messages: those may name files. */
-function waitingFor(running: Running): string[] {
-  const { log, store, shards, projections } = running.status()
-  const isLogMissed = log.state === 'stopped' || (log.state === 'unavailable' && running.role !== 'read')
-  const isStoreMissed = store.state !== 'ok' && running.role !== 'write'
+function waitingFor(instance: Role, { log, store, shards, projections }: Status): string[] {
+  const isLogMissed = log.state === 'stopped' || (log.state === 'unavailable' && instance !== 'read')
+  const isStoreMissed = store.state !== 'ok' && instance !== 'write'
   return [
     ...(isLogMissed ? [`the log is ${log.state} (${codeOf(log.error)})`] : []),
     ...(isStoreMissed ? [`the read store is ${store.state} (${codeOf(store.error)})`] : []),
     ...shards.filter(({ state }) => state !== 'ready').map(({ partition, state }) => `shard ${partition} is ${state}`),
     ...projections
-      .filter(({ role, state }) => running.role !== 'write' && role === 'serving' && state !== 'live')
+      .filter(({ role, state }) => instance !== 'write' && role === 'serving' && state !== 'live')
       .map(({ name, state, behind }) => `read model ${name} is ${state}, ${behind} records behind`),
   ]
 }

@@ -108,3 +108,15 @@ test('an instance that only reads stays ready while the log is away: queries go 
   const refused = await at.post('/commands/Add', { id: 'a', by: 1 })
   assert.deepEqual([refused.status, (await problemOf(refused)).code], [503, 'LOG_UNAVAILABLE'])
 })
+
+test('an instance that is not ready always says what it waits for', async () => {
+  const log = lastingLog()
+  await using ready = await openCounters({ log, role: 'read' })
+  await untilReady(ready)
+  // As of one whose parts are all in order, and that has not read the log to its end.
+  const status = { ...ready.running.status(), ready: false }
+  await using at = await openCounters({ log, role: 'read', stub: { status: () => status } })
+  const response = await at.get('/health/ready')
+  const waiting = ['the app is stopping, or has not read yet what was in the log at its start']
+  assert.deepEqual([response.status, await response.json()], [503, { status: 'not ready', role: 'read', waiting }])
+})
