@@ -21,6 +21,7 @@ const SAME_CTRL_C_MS = 500
 const say = (text: string): void => void process.stdout.write(`${text}\n`)
 const tell = (brokers: readonly string[]): void =>
   say(`\n  Kafka is at ${brokers.join(',')}\n\n    MILLRACE_LOG=kafka://${brokers.join(',')} npm start\n`)
+const STOPS = '  Ctrl-C stops it; what it holds is kept.'
 
 function fail(text: string): never {
   console.error(text)
@@ -70,6 +71,7 @@ async function useGiven(brokers: readonly string[]): Promise<void> {
 async function useDocker(port: number): Promise<void> {
   await using kafka = await openDockerKafka({ port, volume: `millrace-kafka-${port}`, say }).catch(failWith)
   tell(kafka.bootstrap)
+  say(STOPS)
   const asked = await Promise.race([untilAsked().then(() => true), kafka.ended.then(() => false)])
   if (!asked) fail('The container ended.')
   say('\nStopping …')
@@ -81,6 +83,7 @@ async function useJava(ports: readonly number[]): Promise<void> {
   say(`Starting Kafka with Java (${what}, data in ${path.relative(process.cwd(), directory)}) …`)
   await using cluster = await openKafkaCluster({ brokers: ports.length, ports, directory, say }).catch(failWith)
   tell(cluster.bootstrap)
+  say(STOPS)
   await untilAsked()
   say('\nStopping …')
   await Promise.all(cluster.brokers.map((broker) => broker.stop()))

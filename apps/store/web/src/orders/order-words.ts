@@ -29,7 +29,7 @@ export const PAYMENT_WORDS: WordsFor<'payment'> = {
 }
 export const FULFILMENT_WORDS: WordsFor<'fulfilment'> = {
   reserving: ['Looking on the shelves', 'waiting'],
-  reserved: ['Set aside for you', 'waiting'],
+  reserved: ['Set aside', 'waiting'],
   'to-pack': ['To be packed', 'waiting'],
   'partly-packed': ['Packed in part', 'waiting'],
   packed: ['Packed', 'good'],
