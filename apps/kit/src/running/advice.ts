@@ -18,7 +18,7 @@ export function toAdvice(
     return `Port ${port} needs more rights than this process has. Choose one from 1024, such as PORT=3000.`
   if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND')
     return `HOST: this machine has no such address (${message}). Use 127.0.0.1, or 0.0.0.0 for all.`
-  if (code === 'LOG_HELD') {
+  if (log.kind === 'sqlite' && code === 'LOG_HELD') {
     const beside = `MILLRACE_ROLE=read PORT=${port === 0 ? 0 : port + 1} ${script}`
     return `Cannot open the log: ${message}.\n\n  MILLRACE_LOG=sqlite:./other-data ${script}\n\nOr answer queries beside it, in a process that only reads:\n\n  ${beside}\n`
   }
