@@ -63,6 +63,8 @@ const say = (text: string): void => void process.stdout.write(`${text}\n`)
 
 /** Runs an app from the command line; ends the process with 1 where it cannot. */
 export async function runMain<Settings extends LogSettings>(app: AppMain<Settings>): Promise<void> {
+  // Whoever read what it says may go (a pipe, a terminal): the app goes on, and stops in order.
+  for (const output of [process.stdout, process.stderr]) output.on('error', () => undefined)
   try {
     await main(app, process.argv.slice(2))
   } catch (error) {

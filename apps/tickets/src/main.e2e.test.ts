@@ -53,6 +53,19 @@ test('what is booked is there after a stop and a new start', { timeout: 280_000 
   }
 })
 
+test('it goes on where nobody reads what it says any more, and stops in order', { timeout: 180_000 }, async () => {
+  const started = start({ PORT: '0', MILLRACE_LOG: 'memory:' })
+  try {
+    const url = await open(started)
+    started.child.stdout?.destroy()
+    assert.equal((await fetch(`${url}/health/live`)).status, 200)
+    started.child.kill('SIGINT')
+    assert.equal(await started.exit, 0, started.text())
+  } finally {
+    started.child.kill('SIGKILL')
+  }
+})
+
 test('a port in use is named, with what to do', { timeout: 180_000 }, async () => {
   const server = createServer().listen(0, '127.0.0.1')
   try {
