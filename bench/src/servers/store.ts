@@ -1,7 +1,7 @@
-/** The store on the embedded log, served over HTTP: asked over HTTP and from inside, while it places orders of its own. */
-import { start, type Running } from '@millrace/core'
+/** The store on the embedded log, or one side of it, served over HTTP: asked over HTTP and from inside, while orders are placed from inside. */
+import { start, type Role, type Running } from '@millrace/core'
 import { serve } from '@millrace/http'
-import { openSqliteLog, openSqliteReadStore } from '@millrace/sqlite'
+import { openSqliteLog, openSqliteLogFollower, openSqliteReadStore } from '@millrace/sqlite'
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -13,9 +13,12 @@ import { serveParent } from '../shared/child.ts'
 import { drive } from '../shared/drive.ts'
 import { epochMs, tick } from '../shared/metronome.ts'
 
-interface StoreSettings {
+export interface StoreSettings {
   readonly directory: string
   readonly partitions: number
+  readonly role: Role
+  /** Orders are numbered from here on: those of another process on the same log have other numbers. */
+  readonly firstOrder: number
 }
 
 export interface StoreQuery {
@@ -55,11 +58,12 @@ async function readModelBytes(directory: string): Promise<number> {
   return sizes.reduce((sum, size) => sum + size, 0)
 }
 
-await serveParent<StoreSettings, StoreRequest>(async ({ directory, partitions }) => {
+await serveParent<StoreSettings, StoreRequest>(async ({ directory, partitions, role, firstOrder }) => {
   const startMs = performance.now()
-  const log = await openSqliteLog(directory, { partitions })
-  const store = await openSqliteReadStore(directory)
-  const running = (await start(createStore({ payments: inProcessPayments() }), { log, store })) as unknown as Running
+  const log = await (role === 'read' ? openSqliteLogFollower(directory) : openSqliteLog(directory, { partitions }))
+  const store = role === 'write' ? undefined : await openSqliteReadStore(directory)
+  const app = createStore({ payments: inProcessPayments() })
+  const running = (await start(app, { log, role, ...(store && { store }) })) as unknown as Running
   let foldedMs = 0
   for (let status = running.status(); !status.ready; status = running.status()) {
     const error = status.projections.find((each) => each.error !== undefined)?.error
@@ -73,9 +77,9 @@ await serveParent<StoreSettings, StoreRequest>(async ({ directory, partitions })
     seconds: readyMs / 1_000,
     fileBytes: await readModelBytes(directory),
   }
-  const placing = await openPlacing(running, log)
+  const placing = role === 'read' ? undefined : await openPlacing(running, log)
   const server = await serve(running, { port: 0 })
-  let placed = 0
+  let placed = firstOrder
   return {
     ready: { port: Number(new URL(server.url).port), ...folded },
     async answer({ forMs, ask, place }): Promise<StoreAnswer> {
@@ -90,6 +94,7 @@ await serveParent<StoreSettings, StoreRequest>(async ({ directory, partitions })
         })
       const driving =
         place &&
+        placing &&
         drive(place.inFlight, forMs, () => {
           const at = placed++
           return placing.place(`order-${String(at).padStart(12, '0')}`, linesOf(at))
@@ -99,7 +104,7 @@ await serveParent<StoreSettings, StoreRequest>(async ({ directory, partitions })
     },
     async close() {
       await server.close()
-      await placing[Symbol.asyncDispose]()
+      await placing?.[Symbol.asyncDispose]()
       await running.stop()
     },
   }
