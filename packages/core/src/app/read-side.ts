@@ -85,9 +85,9 @@ export class ReadSide {
   }
 
   async verify(projection: string, options?: VerifyOptions): Promise<Verification> {
-    const { log, store } = this.#context
+    const { log, clock, store } = this.#context
     const { serving } = this.buildsOf(projection)
-    return verify({ projection: serving.projection, log, store, served: serving }, options)
+    return verify({ projection: serving.projection, log, clock, store, served: serving }, options)
   }
 
   async close(): Promise<void> {

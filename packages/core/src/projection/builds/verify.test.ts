@@ -73,8 +73,11 @@ test('a read model that is what the log says is found to be so, while commands g
   await until(() => running.status().projections[0]!.behind === 0 && running.counters().accepted >= 2_000)
   const over = new AbortController()
   const sending = (async () => {
-    for (let sent = 0; !over.signal.aborted; sent++) await running.send('Add', { id: `c${sent % 900}`, by: 1 })
-    return
+    for (let sent = 0; !over.signal.aborted; sent++) {
+      await running.send('Add', { id: `c${sent % 900}`, by: 1 })
+      // On the log in memory all of it happens in one turn of the event loop, which nothing else gets a turn of.
+      await new Promise((resolve) => setImmediate(resolve))
+    }
   })()
   const steps = new Set<string>()
   const found = await running.verify('counts', { onProgress: ({ step }) => steps.add(step) })

@@ -1,3 +1,4 @@
+import type { Clock } from '../../ports/clock.ts'
 import type { Log } from '../../ports/log.ts'
 import type { DocumentReader, ReadStore, StoredDocument, StoredReader } from '../../ports/read-store.ts'
 import type { SharedReadStore } from '../../ports/shared-read-store.ts'
@@ -39,6 +40,7 @@ export interface VerifyOptions {
 export interface Verifiable {
   readonly projection: Projection
   readonly log: Log
+  readonly clock: Clock
   /** Where its builds are. */
   readonly store: ReadStore | SharedReadStore
   readonly served: {
@@ -58,13 +60,13 @@ export interface Verifiable {
  * parked, as in the read model that serves. Rejects with the reason of `signal`, and with what reading the log or the store says.
  */
 export async function verify(
-  { projection, log, store, served }: Verifiable,
+  { projection, log, clock, store, served }: Verifiable,
   { onProgress, signal }: VerifyOptions = {},
 ): Promise<Verification> {
   await using place = await openVerifyPlace(projection, log, store)
   const stop = new AbortController()
   const stopped = signal === undefined ? stop.signal : AbortSignal.any([signal, stop.signal])
-  const shadow = new ShadowFold(projection, log, place.model, stopped)
+  const shadow = new ShadowFold(projection, { log, clock }, place.model, stopped)
   let records = 0
   try {
     // Once for all there was, and once for what came meanwhile: what is left is little, and the read model waits for it.

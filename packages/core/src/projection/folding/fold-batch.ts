@@ -13,11 +13,12 @@ import type { ModelTransaction } from './model-transaction.ts'
  * throws: what it wrote is then in the transaction. `Parking.isCareful` keeps that out, and parks the key.
  */
 export async function foldBatch(fold: Fold, batch: Batch, from: number): Promise<void> {
-  const { projection, transaction, parking } = fold
+  const { projection, transaction, parking, slice } = fold
   const { changes, isCareful } = parking
   const data = eventData(batch)
   for (let at = Math.max(0, from - batch.first); at < batch.records.length; at++) {
     const record = batch.records[at]!
+    if (slice.isOver) await slice.next()
     if (record.kind !== 'event') continue
     // What an operator has handled later is past from that moment on, not from the event's.
     transaction.history?.begin([batch.partition, batch.first + at, record.timeMs])

@@ -1,6 +1,8 @@
 import type { Batch, Log } from '../../ports/log.ts'
 import type { DocumentReader, Write } from '../../ports/read-store.ts'
 import { MillraceError } from '../../errors.ts'
+import { Slice } from '../../internal/slice.ts'
+import type { Clock } from '../../ports/clock.ts'
 import { ParkingChanges, type ParkedKeys } from '../parking/parked-keys.ts'
 import { historyOf } from '../history/history-writer.ts'
 import type { Projection } from '../projection.ts'
@@ -10,6 +12,7 @@ import { ModelTransaction } from './model-transaction.ts'
 export interface GroupContext {
   readonly projection: Projection
   readonly log: Log
+  readonly clock: Clock
   readonly signal: AbortSignal
   /** What the handlers read. */
   readonly reader: DocumentReader
@@ -30,12 +33,13 @@ export interface FoldedGroup {
 
 /** Folds `batches` in one transaction, of each what is at or after the offset `from` has for its partition. */
 export async function foldGroup(batches: readonly Batch[], from: ReadonlyMap<number, number>, context: GroupContext): Promise<FoldedGroup> {
-  const { projection, reader, parked, ...rest } = context
+  const { projection, reader, parked, clock, ...rest } = context
   const transaction = new ModelTransaction(reader, historyOf(projection))
   const changes = new ParkingChanges(parked)
   const next = new Map(from)
+  const slice = new Slice(clock)
   for (const batch of batches) {
-    await foldBatch({ projection, transaction, parking: { ...rest, changes } }, batch, next.get(batch.partition) ?? 0)
+    await foldBatch({ projection, transaction, parking: { ...rest, changes }, slice }, batch, next.get(batch.partition) ?? 0)
     next.set(batch.partition, batch.next)
   }
   return { transaction, changes, writes: changes.addTo(await transaction.writes()) }

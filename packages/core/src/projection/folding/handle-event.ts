@@ -1,5 +1,6 @@
 import { MillraceError } from '../../errors.ts'
 import type { Batch } from '../../ports/log.ts'
+import type { Slice } from '../../internal/slice.ts'
 import type { Parking } from '../parking/parking.ts'
 import type { Projection } from '../projection.ts'
 import type { ModelTransaction, Origin } from './model-transaction.ts'
@@ -12,6 +13,8 @@ export interface Fold {
   readonly projection: Projection
   readonly transaction: ModelTransaction
   readonly parking: Parking
+  /** Folding goes on for as long as there is something; those who ask must not wait for that. */
+  readonly slice: Slice
 }
 
 export interface EventAt {

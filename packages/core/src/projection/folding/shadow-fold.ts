@@ -1,3 +1,4 @@
+import type { Clock } from '../../ports/clock.ts'
 import type { Batch, Log } from '../../ports/log.ts'
 import type { ReadModel } from '../../ports/read-store.ts'
 import type { Position } from '../../position.ts'
@@ -6,10 +7,16 @@ import type { Projection } from '../projection.ts'
 import { toFoldError } from './fold-batch.ts'
 import { eventIn, foldGroup, noteRefused } from './fold-group.ts'
 
+interface ShadowContext {
+  readonly log: Log
+  readonly clock: Clock
+}
+
 /** Folds the log from its beginning once more, beside the read model that serves, and stops wherever it is told to. Parks keys as that one does. */
 export class ShadowFold {
   readonly #projection: Projection
   readonly #log: Log
+  readonly #clock: Clock
   readonly #signal: AbortSignal
   readonly model: ReadModel
   readonly #position = new Map<number, number>()
@@ -19,9 +26,10 @@ export class ShadowFold {
   readonly #parked = new ParkedKeys()
   readonly #refused = new Map<string, Error>()
 
-  constructor(projection: Projection, log: Log, model: ReadModel, signal: AbortSignal) {
+  constructor(projection: Projection, { log, clock }: ShadowContext, model: ReadModel, signal: AbortSignal) {
     this.#projection = { ...projection, history: undefined } // what is now is compared, not what was
     this.#log = log
+    this.#clock = clock
     this.model = model
     this.#signal = signal
   }
@@ -77,7 +85,14 @@ export class ShadowFold {
   async #commit(batch: Batch, from: number, isCareful = false): Promise<void> {
     const { partition, next } = batch
     const { model } = this
-    const context = { projection: this.#projection, log: this.#log, signal: this.#signal, parked: this.#parked, refused: this.#refused }
+    const context = {
+      projection: this.#projection,
+      log: this.#log,
+      clock: this.#clock,
+      signal: this.#signal,
+      parked: this.#parked,
+      refused: this.#refused,
+    }
     const { transaction, changes, writes } = await foldGroup([batch], new Map([[partition, from]]), {
       ...context,
       reader: model,
