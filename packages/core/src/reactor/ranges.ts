@@ -12,7 +12,7 @@ export const intersection = (ranges: readonly Range[], others: readonly Range[])
   ranges.flatMap(([from, before]) => clip(others, from, before))
 
 /** In order, those that overlap or touch as one; and so many at most: then those with the smallest gaps between them are one too. */
-export function merged(ranges: readonly Range[], most = Infinity): readonly Range[] {
+export function merged(ranges: readonly Range[], most: number = Infinity): readonly Range[] {
   const all: [from: number, before: number][] = []
   for (const [from, before] of ranges.toSorted(([one], [other]) => one - other)) {
     const last = all.at(-1)

@@ -2,7 +2,7 @@ import type { Batch } from '@millrace/core'
 import { Bell } from './bell.ts'
 
 /** Characters of events kept in memory, over all partitions, for readers that follow closely. */
-export const TAIL_CHARACTERS = 24 * 1024 * 1024
+export const TAIL_CHARACTERS: number = 24 * 1024 * 1024
 
 /** The end of `events[p]`: where it is, and the last batches as they were given to `append`, so that nobody decodes them. */
 export class EventTail {

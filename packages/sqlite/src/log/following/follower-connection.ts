@@ -15,7 +15,7 @@ export interface Followed {
 }
 
 /** A follower that leaves so many bytes unread is told only how far the log is, until it has read them. */
-export const MAX_BACKLOG_BYTES = 4 * 1024 * 1024
+export const MAX_BACKLOG_BYTES: number = 4 * 1024 * 1024
 
 const MAX_HELLO_BYTES = 256
 

@@ -27,7 +27,7 @@ type FrameKind = (typeof kinds)[number]
 export const PROTOCOL = 1
 
 /** A frame takes at most so many bytes. The owner's never come near it; of a follower's, only a command as large would. */
-export const MAX_FRAME_BYTES = 64 * 1024 * 1024
+export const MAX_FRAME_BYTES: number = 64 * 1024 * 1024
 
 const HEADER_BYTES = 5
 
