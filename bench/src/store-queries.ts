@@ -54,6 +54,8 @@ what there is. Two processes: one has the role "write" and places the orders, th
       await using _maker = await openChild('store-queries/past-maker.ts', { directory: directory.path, partitions: PARTITIONS, orders })
     }
     const found: Measure[] = []
+    const measureOf = (deployment: Deployment, by: string, channel: Measure['channel'], isBusy: boolean): Measure | undefined =>
+      found.find((each) => each.deployment === deployment && each.by === by && each.channel === channel && each.isBusy === isBusy)
     const notes: string[] = []
     await using asker = await openChild('servers/asker.ts', {})
     for (const deployment of DEPLOYMENTS) {
@@ -65,26 +67,23 @@ what there is. Two processes: one has the role "write" and places the orders, th
         notes.push(
           `the read model folded in ${figure(readModelSeconds)} s (${figure((3.25 * orders) / readModelSeconds)} events a second) while the shards did, which took ${figure(seconds)} s; its files have ${figure(fileBytes / 2 ** 20)} MiB`,
         )
+      const placed = (isBusy: boolean): Promise<StoreAnswer> | undefined =>
+        isBusy ? placing.ask<StoreAnswer>({ forMs, place: PLACE } satisfies StoreRequest) : undefined
       const over: Record<
         (typeof CHANNELS)[number],
         (queries: readonly StoreQuery[], isBusy: boolean) => Promise<{ takenMs: ArrayLike<number>; perSecond: number }>
       > = {
         'in process': async (queries, isBusy) => {
           const ask = { queries, perSecond: PER_SECOND }
+          // One process is asked for both at once: it takes one request after the other.
           if (asked === placing) return asked.ask<StoreAnswer>({ forMs, ask, ...(isBusy && { place: PLACE }) } satisfies StoreRequest)
-          const [{ takenMs }, placed] = await Promise.all([
-            asked.ask<StoreAnswer>({ forMs, ask } satisfies StoreRequest),
-            isBusy ? placing.ask<StoreAnswer>({ forMs, place: PLACE } satisfies StoreRequest) : undefined,
-          ])
-          return { takenMs, perSecond: placed?.perSecond ?? 0 }
+          const [{ takenMs }, orders] = await Promise.all([asked.ask<StoreAnswer>({ forMs, ask } satisfies StoreRequest), placed(isBusy)])
+          return { takenMs, perSecond: orders?.perSecond ?? 0 }
         },
         HTTP: async (queries, isBusy) => {
           const asking = asker.ask<Asked>({ port, paths: queries.map(toPath), perSecond: PER_SECOND, forMs })
-          const [{ fromDueMs }, placed] = await Promise.all([
-            asking,
-            isBusy ? placing.ask<StoreAnswer>({ forMs, place: PLACE } satisfies StoreRequest) : undefined,
-          ])
-          return { takenMs: fromDueMs, perSecond: placed?.perSecond ?? 0 }
+          const [{ fromDueMs }, orders] = await Promise.all([asking, placed(isBusy)])
+          return { takenMs: fromDueMs, perSecond: orders?.perSecond ?? 0 }
         },
       }
       for (let round = 0; round <= rounds; round++) {
@@ -96,9 +95,7 @@ what there is. Two processes: one has the role "write" and places the orders, th
             const from = ((round * CASES.length + at) * (forMs / 1_000) * PER_SECOND) % all.length
             const { takenMs, perSecond } = await over[channel]([...all.slice(from), ...all.slice(0, from)], isBusy)
             if (round === 0) continue
-            const isSame = (each: Measure): boolean =>
-              each.deployment === deployment && each.by === by && each.channel === channel && each.isBusy === isBusy
-            let measure = found.find(isSame)
+            let measure = measureOf(deployment, by, channel, isBusy)
             if (measure === undefined) found.push((measure = { deployment, by, channel, isBusy, rounds: [] }))
             const ms = toLatencies(Array.from(takenMs))
             measure.rounds.push({ ms, ordersPerSecond: perSecond })
@@ -116,8 +113,7 @@ what there is. Two processes: one has the role "write" and places the orders, th
       )
     }
 
-    const roundsOf = (deployment: Deployment, by: string, channel: Measure['channel'], isBusy: boolean): Measure['rounds'] =>
-      found.find((each) => each.deployment === deployment && each.by === by && each.channel === channel && each.isBusy === isBusy)!.rounds
+    const roundsOf = (...of: Parameters<typeof measureOf>): Measure['rounds'] => measureOf(...of)!.rounds
     const p99 = (...of: Parameters<typeof roundsOf>): number => median(roundsOf(...of).map(({ ms }) => ms.p99))
     const ratio = (deployment: Deployment, channel: Measure['channel']): number => {
       const idle = roundsOf(deployment, ORDER_PAGE, channel, false)

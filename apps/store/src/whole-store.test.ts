@@ -24,27 +24,19 @@ async function act({ send }: Running<Store>, random: Random): Promise<void> {
     quantity: 1 + random.below(20),
     agreedPriceCents: PRICE_CENTS,
   }))
+  const place = () =>
+    send('PlaceOrder', {
+      orderId,
+      customerId: '2e9b7d44-0c1f-4a6b-8f52-c3d7e1a90b18',
+      email: 'a@example.org',
+      name: 'A',
+      address,
+      lines,
+      paymentMethod: 'card',
+    })
   await random.pick([
-    () =>
-      send('PlaceOrder', {
-        orderId,
-        customerId: '2e9b7d44-0c1f-4a6b-8f52-c3d7e1a90b18',
-        email: 'a@example.org',
-        name: 'A',
-        address,
-        lines,
-        paymentMethod: 'card',
-      }),
-    () =>
-      send('PlaceOrder', {
-        orderId,
-        customerId: '2e9b7d44-0c1f-4a6b-8f52-c3d7e1a90b18',
-        email: 'a@example.org',
-        name: 'A',
-        address,
-        lines,
-        paymentMethod: 'card',
-      }),
+    place,
+    place,
     () => send('CancelOrder', { orderId }),
     () => send('RetryPayment', { orderId, paymentMethod: 'card' }),
     () => send('PackParcel', { orderId, parcelId, staff }),
